@@ -37,7 +37,7 @@ enum class OpKind {
   // inputs x; activations
   silu_,
   relu_,
-  relu6_,  // hardtanh_(0, 6)
+  relu6_,       // hardtanh_(0, 6)
   leaky_relu_,  // scalar = negative slope
   hard_swish_,
   hard_sigmoid,
@@ -89,8 +89,8 @@ struct Window {
 
 struct Op {
   OpKind kind;
-  std::vector<ValueId> inputs;
-  std::vector<ParamId> params;
+  std::vector<ValueId> inputs{};
+  std::vector<ParamId> params{};
   ValueId output = 0;
   Window window{};
   std::array<std::int64_t, 4> extent{};
