@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "harness/base/files.h"
 #include "harness/base/result.h"
@@ -18,7 +19,7 @@
 
 namespace effgate {
 
-using Clock = std::chrono::steady_clock;
+using Deadline = std::chrono::steady_clock::time_point;
 
 // A process that has ended and was reaped.
 struct Finished {
@@ -38,10 +39,10 @@ class Child {
   // An error where the program cannot be started: not found, not executable, no such directory.
   static Result<Child> start(const Command& command);
   ~Child();
-  Child(Child&& other) noexcept;
+  Child(Child&& other) noexcept = default;
   Child& operator=(Child&& other) noexcept;
 
-  pid_t pid() const { return pid_; }
+  pid_t pid() const { return state_.pid; }
 
   // Queues bytes for the child's standard input (PipeStream); wait_for_any() delivers them. A
   // child that no longer reads loses them silently: it will end or miss its deadline.
@@ -50,14 +51,14 @@ class Child {
   void close_input();
 
   // What arrived on the pipes since it was last taken, at most the kept tail.
-  std::string take_output() { return output_.kept.take(); }
-  std::string take_error() { return error_.kept.take(); }
+  std::string take_output() { return state_.output.kept.take(); }
+  std::string take_error() { return state_.error.kept.take(); }
 
   // SIGKILL to the child's whole group. The first reason counts. The end comes by waiting.
   void kill_group(KillReason reason);
 
   // Set once the process has ended, its pipes are drained and what was left of its group is killed.
-  const std::optional<Finished>& finished() const { return finished_; }
+  const std::optional<Finished>& finished() const { return state_.finished; }
 
  private:
   friend class ChildPoll;
@@ -65,37 +66,41 @@ class Child {
     FileDescriptor descriptor;
     Tail kept{0};
   };
+  struct State {
+    pid_t pid = -1;
+    FileDescriptor pidfd;  // open until the process is reaped
+    FileDescriptor input;
+    std::string input_queue;
+    bool input_closing = false;
+    Pipe output;
+    Pipe error;
+    Deadline started{};
+    std::optional<KillReason> killed_for;
+    std::optional<Finished> finished;
+  };
 
-  Child() = default;
-  void drain(Pipe& pipe);
+  explicit Child(State state) : state_(std::move(state)) {}
+  static void drain(Pipe& pipe);
   void deliver_input();
   void reap();
+  void abandon();
 
-  pid_t pid_ = -1;
-  FileDescriptor pidfd_;
-  FileDescriptor input_;
-  std::string input_queue_;
-  bool input_closing_ = false;
-  Pipe output_;
-  Pipe error_;
-  Clock::time_point started_;
-  std::optional<KillReason> killed_for_;
-  std::optional<Finished> finished_;
+  State state_;
 };
 
 enum class Wake {
   progress,  // a child wrote something, took input, or ended
-  ready,     // one of `others` became readable
-  deadline,  // the deadline passed first
+  ready,     // one of `others` is readable
+  deadline,  // the deadline has passed
   stopped,   // a stop was requested
 };
 
 // Waits until something happens to any of the children that have not ended, or to a descriptor of
-// `others`, and takes in all that has happened. Returns `progress` at once where no child is left
-// to wait for and there is nothing else. Null children are skipped; `deadline` and `stop` may be
-// empty.
+// `others`, and takes in all that has happened. Where several things happened the answer is the
+// last of the list above that is true. Returns `progress` at once where no child is left to wait
+// for and there is neither a deadline nor another descriptor. Null children are skipped.
 Result<Wake> wait_for_any(std::span<Child* const> children,
-                          std::optional<Clock::time_point> deadline = std::nullopt,
+                          std::optional<Deadline> deadline = std::nullopt,
                           const StopRequest* stop = nullptr, std::span<const int> others = {});
 
 // Resident memory of a process now, from /proc.
