@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace effgate {
+
+// How a file packs its tensors. Only the first three are read into tensors by every caller;
+// `torch_archive` is what C++ torch::save writes; TorchScript and TensorFlow files are recognised
+// and left to their libraries.
+enum class Container {
+  unknown,
+  zip,
+  legacy,
+  safetensors,
+  torch_archive,
+  torchscript,
+  tensorflow,
+};
+
+// The name in JSON: "torch-archive".
+std::string_view to_string(Container container);
+
+// What the first bytes say. `foreign` names what the file is where it is no checkpoint at all
+// ("an HTML page"), and is empty otherwise. A zip may still turn out to be a torch archive or
+// TorchScript once its records are known.
+struct FirstLook {
+  Container container = Container::unknown;
+  std::string foreign;
+};
+FirstLook recognise(std::span<const std::byte> file);
+
+}  // namespace effgate
