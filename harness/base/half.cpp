@@ -1,53 +1,58 @@
 #include "harness/base/half.h"
 
+#include <algorithm>
+
 namespace effgate {
 namespace {
 
-// Rounds a finite magnitude to `mantissa_bits` explicit bits with the given exponent range, and
-// gives the bit pattern without sign. Works on the integer significand, so it rounds only once.
-std::uint16_t round_magnitude(double magnitude, int mantissa_bits, int bias, int max_exponent) {
-  if (magnitude == 0) return 0;
-  int exponent = std::ilogb(magnitude);
+// Rounds a finite magnitude, given as the bits of a double, to `mantissa_bits` explicit bits with
+// the given exponent range. Works on the integer significand, so it rounds only once.
+std::uint64_t round_magnitude(std::uint64_t bits, int mantissa_bits, int bias) {
+  constexpr int kDoubleMantissa = 52;
+  constexpr int kDoubleBias = 1023;
   const int min_exponent = 1 - bias;
-  if (exponent < min_exponent) exponent = min_exponent;  // subnormal: the step stops shrinking
-  const double step = std::ldexp(1.0, exponent - mantissa_bits);
-  // nearbyint under the default rounding mode is nearest even, and the quotient is exact.
-  const auto units = static_cast<std::uint64_t>(std::nearbyint(magnitude / step));
-  const std::uint64_t one = std::uint64_t{1} << mantissa_bits;
+  int exponent = static_cast<int>(bits >> kDoubleMantissa) - kDoubleBias;
+  int dropped = kDoubleMantissa - mantissa_bits;
+  if (exponent < min_exponent) {  // subnormal: the step stops shrinking
+    dropped += min_exponent - exponent;
+    exponent = min_exponent;
+  }
+  if (dropped > kDoubleMantissa + 1) return 0;  // below half of the smallest number
+  const std::uint64_t one = std::uint64_t{1} << kDoubleMantissa;
+  const std::uint64_t significand = (bits & (one - 1)) | one;
+  const std::uint64_t rest = significand & ((std::uint64_t{1} << dropped) - 1);
+  const std::uint64_t half = std::uint64_t{1} << (dropped - 1);
+  std::uint64_t units = significand >> dropped;
+  if (rest > half || (rest == half && (units & 1) != 0)) ++units;
   // `units` may have carried to the next power of two; adding it to the exponent field is right
   // in both cases because the pattern is monotone.
-  const std::uint64_t field = static_cast<std::uint64_t>(exponent - min_exponent) * one + units;
-  const std::uint64_t infinity = static_cast<std::uint64_t>(max_exponent - min_exponent + 2) * one;
-  return static_cast<std::uint16_t>(field >= infinity ? infinity : field);
+  return (static_cast<std::uint64_t>(exponent - min_exponent) << mantissa_bits) + units;
 }
 
 std::uint16_t narrow(double value, int mantissa_bits, int exponent_bits) {
-  const int bias = (1 << (exponent_bits - 1)) - 1;
-  const auto sign = static_cast<std::uint16_t>(std::signbit(value) ? 0x8000 : 0);
-  const auto infinity = static_cast<std::uint16_t>(((1 << exponent_bits) - 1) << mantissa_bits);
-  if (std::isnan(value)) {
-    return static_cast<std::uint16_t>(sign | infinity | (1 << (mantissa_bits - 1)));
+  constexpr std::uint64_t kDoubleInfinity = std::uint64_t{0x7ff} << 52;
+  const auto bits = std::bit_cast<std::uint64_t>(value);
+  const std::uint64_t magnitude = bits & ~(std::uint64_t{1} << 63);
+  const std::uint64_t sign = (bits >> 63) << 15;
+  const std::uint64_t infinity = ((std::uint64_t{1} << exponent_bits) - 1) << mantissa_bits;
+  if (magnitude > kDoubleInfinity) {
+    return static_cast<std::uint16_t>(sign | infinity | (1U << (mantissa_bits - 1)));
   }
-  if (std::isinf(value)) return static_cast<std::uint16_t>(sign | infinity);
-  return static_cast<std::uint16_t>(sign |
-                                    round_magnitude(std::fabs(value), mantissa_bits, bias, bias));
+  if (magnitude == kDoubleInfinity) return static_cast<std::uint16_t>(sign | infinity);
+  const std::uint64_t rounded =
+      round_magnitude(magnitude, mantissa_bits, (1 << (exponent_bits - 1)) - 1);
+  return static_cast<std::uint16_t>(sign | std::min(rounded, infinity));
 }
 
 }  // namespace
 
+// The exponent and mantissa fields, moved to where float has them, are the number times 2^-112.
 float float16_to_float(std::uint16_t bits) {
-  const bool negative = (bits & 0x8000) != 0;
-  const int exponent = (bits >> 10) & 0x1f;
-  const int mantissa = bits & 0x3ff;
-  float magnitude = 0;
-  if (exponent == 0x1f) {
-    magnitude = mantissa != 0 ? std::nanf("") : INFINITY;
-  } else if (exponent == 0) {
-    magnitude = std::ldexp(static_cast<float>(mantissa), -24);
-  } else {
-    magnitude = std::ldexp(static_cast<float>(mantissa | 0x400), exponent - 25);
-  }
-  return negative ? -magnitude : magnitude;
+  const std::uint32_t sign = static_cast<std::uint32_t>(bits & 0x8000) << 16;
+  const std::uint32_t fields = static_cast<std::uint32_t>(bits & 0x7fff) << 13;
+  if (fields >= 0x0f800000) return std::bit_cast<float>(sign | 0x70000000 | fields);
+  const float magnitude = std::bit_cast<float>(fields) * 0x1p112F;
+  return std::bit_cast<float>(sign | std::bit_cast<std::uint32_t>(magnitude));
 }
 
 std::uint16_t float16_from_double(double value) { return narrow(value, 10, 5); }
