@@ -26,8 +26,8 @@ extern "C" {
 typedef int32_t effgate_code;
 enum {
   EFFGATE_OK = 0,
-  EFFGATE_INVALID = 1,        // the call itself was wrong: shapes that do not fit, a null pointer
-  EFFGATE_UNSUPPORTED = 2,    // no kernel for this dtype or device
+  EFFGATE_INVALID = 1,      // the call itself was wrong: shapes that do not fit, a null pointer
+  EFFGATE_UNSUPPORTED = 2,  // no kernel for this dtype or device
   EFFGATE_OUT_OF_MEMORY = 3,
   EFFGATE_REFUSED = 4,        // the library's own loader does not take this file
   EFFGATE_LIBRARY_ERROR = 5,  // an internal assert, a cuDNN failure, anything else it raised
@@ -78,22 +78,24 @@ typedef struct effgate_environment {
   effgate_device device;
   int32_t intra_op_threads;
   int32_t inter_op_threads;
-  int32_t onednn;                      // 0 off, 1 on
-  int32_t tf32;                        // 0 off everywhere, 1 on for convolution and matmul
-  int32_t reduced_precision_reduction; // 0 off, 1 the library's default
-  int32_t cudnn_benchmark;             // 0 off, 1 on
-  int32_t deterministic;               // 0 off, 1 deterministic algorithms only
-  int32_t channels_last;               // 0 contiguous NCHW, 1 channels last for images and weights
+  int32_t onednn;                       // 0 off, 1 on
+  int32_t tf32;                         // 0 off everywhere, 1 on for convolution and matmul
+  int32_t reduced_precision_reduction;  // 0 off, 1 the library's default
+  int32_t cudnn_benchmark;              // 0 off, 1 on
+  int32_t deterministic;                // 0 off, 1 deterministic algorithms only
+  int32_t channels_last;                // 0 contiguous NCHW, 1 channels last for images and weights
 } effgate_environment;
 
-// What is really loaded, as text that lives as long as the backend. Fields that do not apply are "".
+// What is really loaded, as text that lives as long as the backend. Fields that do not apply are
+// "".
 typedef struct effgate_identity {
   uint32_t struct_size;
-  const char* library;      // "torch", "reference", "testing"
-  const char* version;      // as the loaded library tells it, not its headers
+  const char* library;  // "torch", "reference", "testing"
+  const char* version;  // as the loaded library tells it, not its headers
   const char* header_version;
-  const char* path;         // of the loaded shared object
-  const char* build_config; // compiler, BLAS, oneDNN, instruction set, CUDA: the library's own words
+  const char* path;  // of the loaded shared object
+  const char*
+      build_config;  // compiler, BLAS, oneDNN, instruction set, CUDA: the library's own words
 } effgate_identity;
 
 typedef struct effgate_window {
@@ -181,9 +183,8 @@ typedef struct effgate_backend {
   effgate_code (*upsample_bilinear2d)(effgate_session*, const effgate_tensor* x, int64_t height,
                                       int64_t width, effgate_tensor** out, effgate_text error);
   // Elementwise with broadcasting; kinds below. `in_place` overwrites a, *out is null then.
-  effgate_code (*binary)(effgate_session*, int32_t kind, effgate_tensor* a,
-                         const effgate_tensor* b, int32_t in_place, effgate_tensor** out,
-                         effgate_text error);
+  effgate_code (*binary)(effgate_session*, int32_t kind, effgate_tensor* a, const effgate_tensor* b,
+                         int32_t in_place, effgate_tensor** out, effgate_text error);
   effgate_code (*add_scalar)(effgate_session*, const effgate_tensor* x, double value,
                              effgate_tensor** out, effgate_text error);
   effgate_code (*softmax0)(effgate_session*, const effgate_tensor* x, effgate_tensor** out,
