@@ -66,9 +66,9 @@ Result<std::vector<HeadLevel>> head_levels(const std::vector<HostTensor>& output
     anchors += level.cells * level.anchors_per_cell;
     levels.push_back(level);
   }
-  if (anchors != static_cast<std::int64_t>(head.anchors.size())) {
+  if (anchors * 4 != static_cast<std::int64_t>(head.anchors.size())) {
     return no_detections("the outputs have " + std::to_string(anchors) + " anchors, not " +
-                         std::to_string(head.anchors.size()));
+                         std::to_string(head.anchors.size() / 4));
   }
   return levels;
 }
@@ -92,7 +92,7 @@ Result<std::array<float, 4>> regression(const HeadLevel& level, std::int64_t ima
 }
 
 // In float32 throughout, in effdet's order of operations.
-Detection decoded(const std::array<float, 4>& anchor, const std::array<float, 4>& regression) {
+Detection decoded(std::span<const float> anchor, const std::array<float, 4>& regression) {
   const float y_centre_anchor = (anchor[0] + anchor[2]) / 2;
   const float x_centre_anchor = (anchor[1] + anchor[3]) / 2;
   const float anchor_height = anchor[2] - anchor[0];
@@ -114,7 +114,8 @@ Result<std::vector<Detection>> decode_all(const std::vector<Candidate>& candidat
         levels.begin(), levels.end(), candidate.anchor,
         [](std::int64_t anchor, const HeadLevel& level) { return anchor < level.first_anchor; });
     EFFGATE_ASSIGN(const auto codes, regression(*std::prev(above), image, candidate.anchor));
-    Detection box = decoded(head.anchors[static_cast<std::size_t>(candidate.anchor)], codes);
+    Detection box =
+        decoded(head.anchors.subspan(static_cast<std::size_t>(candidate.anchor) * 4, 4), codes);
     box.score = static_cast<float>(1 / (1 + std::exp(-candidate.logit)));
     box.class_number = static_cast<float>(candidate.class_index + 1);
     boxes.push_back(box);

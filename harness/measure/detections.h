@@ -37,8 +37,8 @@ struct PictureSize {
 // What the post-processing needs to know of a network.
 struct DetectionHead {
   std::int64_t num_classes = 90;
-  // [anchors][y1,x1,y2,x2], levels from the lowest, then rows, columns, anchors of a cell.
-  std::span<const std::array<float, 4>> anchors;
+  // [anchors,4] rows y1,x1,y2,x2, as graph/anchors.h makes them.
+  std::span<const float> anchors;
 };
 
 // effdet's post-processing of image `image`: the 5000 largest class logits, sigmoid, boxes decoded

@@ -20,12 +20,12 @@ constexpr float kNever = -50;  // a logit whose score is 2e-22
 
 // One row of cells, one anchor a cell, two classes: logits by class, then cell.
 struct Scene {
-  std::vector<std::array<float, 4>> anchors;
+  std::vector<float> anchors;  // y1,x1,y2,x2 of each cell
   std::vector<float> logits;
   std::vector<float> boxes;  // ty, tx, th, tw, each for all cells
 
   Result<Detections> detect_all(const std::optional<PictureSize>& picture = {}) const {
-    const auto cells = static_cast<std::int64_t>(anchors.size());
+    const auto cells = static_cast<std::int64_t>(anchors.size() / 4);
     const std::vector<HostTensor> outputs = {tensor("class/3", {1, 2, 1, cells}, logits),
                                              tensor("box/3", {1, 4, 1, cells}, boxes)};
     return detect(outputs, {2, anchors}, 0, picture);
@@ -33,7 +33,7 @@ struct Scene {
 };
 
 Scene one_box(float ty, float tx, float th, float tw) {
-  return {{{10, 20, 30, 60}}, {kNever, 0}, {ty, tx, th, tw}};
+  return {{10, 20, 30, 60}, {kNever, 0}, {ty, tx, th, tw}};
 }
 
 // Anchor y 10..30, x 20..60: centre (20, 40), height 20, width 40.
@@ -61,7 +61,7 @@ TEST(Detections, are_clipped_to_the_picture_and_given_in_its_pixels) {
 
 // Boxes 10x10. The second shares 8/12 = 0.67 with the first, the third 5/15 = 0.33.
 Scene three_boxes(float overlapping_class_0, float overlapping_class_1) {
-  return {{{0, 0, 10, 10}, {0, 2, 10, 12}, {0, 5, 10, 15}},
+  return {{0, 0, 10, 10, 0, 2, 10, 12, 0, 5, 10, 15},
           {3, overlapping_class_0, 1, kNever, overlapping_class_1, kNever},
           std::vector<float>(12, 0)};
 }
@@ -106,7 +106,7 @@ TEST(Detections, are_at_most_a_hundred) {
   Scene scene;
   for (int i = 0; i < 300; ++i) {
     const auto x = static_cast<float>(100 * i);
-    scene.anchors.push_back({0, x, 10, x + 10});
+    scene.anchors.insert(scene.anchors.end(), {0, x, 10, x + 10});
     scene.logits.push_back(static_cast<float>(i) / 100);
   }
   scene.logits.resize(600, kNever);
@@ -118,7 +118,7 @@ TEST(Detections, are_at_most_a_hundred) {
 }
 
 TEST(Detections, levels_follow_each_other_in_the_anchors) {
-  const std::vector<std::array<float, 4>> anchors = {{0, 0, 1, 1}, {0, 0, 2, 2}, {0, 0, 3, 3}};
+  const std::vector<float> anchors = {0, 0, 1, 1, 0, 0, 2, 2, 0, 0, 3, 3};
   const std::vector<HostTensor> outputs = {tensor("class/3", {1, 1, 1, 2}, {0, 1}),
                                            tensor("class/4", {1, 1, 1, 1}, {2}),
                                            tensor("box/3", {1, 4, 1, 2}, std::vector<float>(8, 0)),

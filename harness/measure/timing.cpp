@@ -79,62 +79,6 @@ class DeviceClock {
   bool usable_ = false;
 };
 
-// One forward pass recorded by the session. The executor's outputs lie in the capture's memory
-// until its next plain run, so the recording must outlive that run.
-class Recording {
- public:
-  Recording(Executor& executor, Session& session) : executor_(executor), session_(session) {}
-  ~Recording() {
-    if (capture_ == nullptr) return;
-    // A failure here cannot change the samples; the session reports it on its next call.
-    static_cast<void>(executor_.run());
-    session_.table().capture_free(capture_);
-  }
-  Recording(const Recording&) = delete;
-  Recording& operator=(const Recording&) = delete;
-
-  Status make(int warm_up) {
-    const effgate_backend& table = session_.table();
-    if (table.capture_begin == nullptr || table.capture_end == nullptr ||
-        table.capture_replay == nullptr || table.capture_free == nullptr) {
-      return Error{ErrorKind::unsupported, "recording a forward pass: this library cannot"};
-    }
-    EFFGATE_TRY(warm_up_on_capture_stream(warm_up));
-    ErrorText error;
-    EFFGATE_TRY(
-        error.status("beginning a recording", table.capture_begin(session_.get(), error.text())));
-    const Status ran = executor_.run();
-    EFFGATE_TRY(error.status("ending a recording",
-                             table.capture_end(session_.get(), &capture_, error.text())));
-    return ran;
-  }
-
-  Status replay() {
-    ErrorText error;
-    return error.status("replaying a forward pass",
-                        session_.table().capture_replay(session_.get(), capture_, error.text()));
-  }
-
- private:
-  Status enter_capture_stream(int enter) {
-    if (session_.table().capture_warm_up == nullptr) return success();
-    ErrorText error;
-    return error.status("warming up for a recording",
-                        session_.table().capture_warm_up(session_.get(), enter, error.text()));
-  }
-
-  Status warm_up_on_capture_stream(int passes) {
-    EFFGATE_TRY(enter_capture_stream(1));
-    for (int i = 0; i < passes; ++i) EFFGATE_TRY(executor_.run());
-    EFFGATE_TRY(synchronize(session_));
-    return enter_capture_stream(0);
-  }
-
-  Executor& executor_;
-  Session& session_;
-  effgate_capture* capture_ = nullptr;
-};
-
 Result<ForwardSample> time_once(const Pass& pass, Session& session, DeviceClock& device) {
   EFFGATE_TRY(synchronize(session));
   const auto begin = Clock::now();
@@ -188,18 +132,24 @@ Result<std::vector<ForwardSample>> in_benchmark_frame(const Pass& pass, Session&
   return timed;
 }
 
+Status repeat(const Pass& pass, int times) {
+  for (int i = 0; i < times; ++i) EFFGATE_TRY(pass());
+  return success();
+}
+
 }  // namespace
 
 Result<std::vector<ForwardSample>> time_forward(Executor& executor, Session& session,
                                                 const TimingOptions& options) {
   if (options.capture) {
-    Recording recording(executor, session);
-    EFFGATE_TRY(recording.make(options.warm_up));
-    EFFGATE_TRY(recording.replay());
-    return in_benchmark_frame([&] { return recording.replay(); }, session, options.samples);
+    EFFGATE_TRY(executor.capture());
+    const Pass replay = [&] { return executor.replay(); };
+    EFFGATE_TRY(repeat(replay, options.warm_up));
+    return in_benchmark_frame(replay, session, options.samples);
   }
-  for (int i = 0; i < options.warm_up; ++i) EFFGATE_TRY(executor.run());
-  return in_benchmark_frame([&] { return executor.run(); }, session, options.samples);
+  const Pass run = [&] { return executor.run(); };
+  EFFGATE_TRY(repeat(run, options.warm_up));
+  return in_benchmark_frame(run, session, options.samples);
 }
 
 }  // namespace effgate
