@@ -21,14 +21,6 @@ double channel_mean(const T* values, std::int64_t images, std::int64_t channels,
 
 }  // namespace
 
-std::vector<double> ChannelStatistics::unbiased_var() const {
-  std::vector<double> unbiased = var;
-  if (count < 2) return unbiased;
-  const double factor = static_cast<double>(count) / static_cast<double>(count - 1);
-  for (double& value : unbiased) value *= factor;
-  return unbiased;
-}
-
 ChannelStatistics channel_statistics(std::span<const std::byte> bytes, DType dtype,
                                      std::span<const std::int64_t> shape) {
   const std::int64_t channels = shape[1];

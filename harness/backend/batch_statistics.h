@@ -15,16 +15,12 @@ struct ChannelStatistics {
   std::vector<double> mean;
   std::vector<double> var;  // population variance, what train mode normalises with
   std::int64_t count = 0;   // elements of a channel
-
-  // The estimate that train mode stores as running_var: population variance * n / (n - 1).
-  std::vector<double> unbiased_var() const;
 };
 
-// The statistics that a BatchNorm stores after one forward pass in train mode with momentum 1.
+// What the BatchNorm at this state-dict path ("backbone.bn1") saw in one forward pass.
 struct ModuleStatistics {
-  std::string module;  // its state-dict path: "backbone.bn1"
-  std::vector<double> running_mean;
-  std::vector<double> running_var;  // unbiased
+  std::string module;
+  ChannelStatistics channels;
 };
 
 // Contiguous row-major bytes of a floating dtype; two passes in double.

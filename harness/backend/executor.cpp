@@ -202,7 +202,7 @@ Status Executor::State::run_batch_norm_on_own_statistics(std::int32_t op_index,
   operands[4] = var.get();
   const effgate_code code = call_operation(session, op, operands, out, error_text());
   if (code != EFFGATE_OK) return failure(op_index, code);
-  return (*train_mode)({module, own_statistics.mean, own_statistics.unbiased_var()});
+  return (*train_mode)({module, own_statistics});
 }
 
 // --- reading tensors ---

@@ -234,9 +234,8 @@ TEST_F(ExecutorTest, names_the_next_tap_where_an_operation_has_no_parameters) {
   EXPECT_THAT((*executor)->run().error().message, HasSubstr("relu_ of act on reference"));
 }
 
-// The stem gives 0, 2, 4, 6: mean 3, population variance 5, unbiased 20/3. Normalised by the
-// population's: (x - 3) / sqrt(5) * 3 + 1.
-TEST_F(ExecutorTest, normalises_with_the_batch_in_train_mode_and_gives_the_unbiased_variance) {
+// The stem gives 0, 2, 4, 6: mean 3, population variance 5. Normalised: (x - 3) / sqrt(5) * 3 + 1.
+TEST_F(ExecutorTest, normalises_with_the_batch_in_train_mode_and_tells_its_statistics) {
   const auto executor = ready(graph_, {0, 1, 2, 3});
   std::vector<ModuleStatistics> seen;
   ASSERT_TRUE(executor
@@ -247,8 +246,9 @@ TEST_F(ExecutorTest, normalises_with_the_batch_in_train_mode_and_gives_the_unbia
                   .ok());
   ASSERT_EQ(seen.size(), 1u);
   EXPECT_EQ(seen[0].module, "bn");
-  EXPECT_THAT(seen[0].running_mean, ElementsAre(3));
-  EXPECT_DOUBLE_EQ(seen[0].running_var[0], 20.0 / 3);
+  EXPECT_THAT(seen[0].channels.mean, ElementsAre(3));
+  EXPECT_THAT(seen[0].channels.var, ElementsAre(5));
+  EXPECT_EQ(seen[0].channels.count, 4);
   const std::vector<double> out = doubles_of((*executor->outputs())[0]);
   EXPECT_DOUBLE_EQ(out[3], 2 * (9 / std::sqrt(5.0) + 1));
   EXPECT_DOUBLE_EQ(out[0], 0);
@@ -256,22 +256,24 @@ TEST_F(ExecutorTest, normalises_with_the_batch_in_train_mode_and_gives_the_unbia
   EXPECT_THAT(doubles_of((*executor->outputs())[0]), ElementsAre(0, 0, 2, 8));
 }
 
-// Two channels 0,2,4,6 and 0,0,0,0: unbiased variances 20/3 and 0, mean 10/3, a tenth 1/3.
-TEST_F(ExecutorTest, calibrates_without_stored_statistics_and_raises_small_variances) {
+// Two images, two channels: 0, 2, 4, 6 and 8, 10, 12, 14 in the first, which have mean 7 and
+// variance 21; zeros in the second.
+TEST_F(ExecutorTest, measures_batch_norms_without_stored_statistics) {
   graph_.params[0].shape = {2, 1, 1, 1};
   for (std::size_t i = 1; i < 5; ++i) graph_.params[i].shape = {2};
-  for (std::size_t i = 1; i < 4; ++i) graph_.values[i].shape = {1, 2, 2, 2};
+  graph_.values[0].shape = {2, 1, 2, 2};
+  for (std::size_t i = 1; i < 4; ++i) graph_.values[i].shape = {2, 2, 2, 2};
   params_ = {{"stem.weight", bytes_of({2, 0})},
              {"bn.weight", bytes_of({1, 1})},
              {"bn.bias", bytes_of({0, 0})}};
   graph_.ops[1].scalar = 1e-3;
-  const auto statistics = calibrate_batch_norms(*session_, graph_, DType::float64,
-                                                source_of(params_), bytes_of({0, 1, 2, 3}));
+  const auto statistics = measure_batch_norms(*session_, graph_, DType::float64, source_of(params_),
+                                              bytes_of({0, 1, 2, 3, 4, 5, 6, 7}));
   ASSERT_TRUE(statistics.ok());
   ASSERT_EQ(statistics->size(), 1u);
-  EXPECT_THAT((*statistics)[0].running_mean, ElementsAre(3, 0));
-  EXPECT_DOUBLE_EQ((*statistics)[0].running_var[0], 20.0 / 3);
-  EXPECT_DOUBLE_EQ((*statistics)[0].running_var[1], 1.0 / 3);
+  EXPECT_THAT((*statistics)[0].channels.mean, ElementsAre(7, 0));
+  EXPECT_THAT((*statistics)[0].channels.var, ElementsAre(21, 0));
+  EXPECT_EQ((*statistics)[0].channels.count, 8);
 }
 
 }  // namespace
