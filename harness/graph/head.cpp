@@ -60,6 +60,9 @@ ValueId call_on_level(NetworkBuilder& builder, const ModelConfig& config, const 
     x = builder.call(head.repeats[i], x, level);
     builder.tap(head.repeats[i].path + level, x);
     x = builder.call(head.norms[i][index], x);
+    if (!config.head_bn_level_first) {
+      builder.tap(head.path + ".bn_rep." + std::to_string(i) + '.' + std::to_string(index), x);
+    }
     x = builder.activate(config.head_activation, x);
     builder.tap(head.path + ".act" + level + '/' + std::to_string(i), x);
   }
