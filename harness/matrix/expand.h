@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/base/result.h"
+#include "harness/matrix/cell.h"
+#include "harness/matrix/expression.h"
+#include "harness/matrix/suite.h"
+
+namespace effgate {
+
+// A library that cells can be run on.
+struct OfferedLibrary {
+  std::string name;
+  std::string version;
+};
+
+// Part `index` (from 1) of `count` parts that together are the whole suite.
+struct Shard {
+  std::int64_t index = 1;
+  std::int64_t count = 1;
+};
+// "2/4"; a usage error for anything else.
+Result<Shard> parse_shard(std::string_view text);
+
+// The catalogue name of the network that a checkpoint file says or is named for. Kinds of error:
+// unsafe, truncated, malformed and not_found speak of the file; refused means that the file is
+// sound and fits no network of the catalogue.
+using OwnModel =
+    std::function<Result<std::string>(const std::filesystem::path& file, const std::string& key)>;
+
+struct ExpandOptions {
+  std::vector<OfferedLibrary> libraries;
+  OwnModel own_model;                       // asked once for each file
+  std::vector<std::string> only_libraries;  // patterns; all where empty
+  std::optional<Expression> only;
+  Shard shard;
+};
+
+struct Expansion {
+  // In the suite's order; names are unique. Skipped ones are among them.
+  std::vector<Cell> cells;
+  // Kind not_found: a pattern or name that matches no library here. The others go on; the run
+  // ends with "could not measure".
+  std::vector<Error> missing;
+  std::vector<std::string> warnings;
+};
+
+// The same suite, libraries and program give the same cells in the same order. Usage errors: a size
+// that a network cannot have.
+Result<Expansion> expand(const Suite& suite, const ExpandOptions& options);
+
+}  // namespace effgate
