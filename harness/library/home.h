@@ -25,7 +25,7 @@ class HomeLock {
 //   libs/NAME/torch/{include,lib}  what was unpacked of a wheel
 //   libs/NAME/nvidia/...           what was unpacked of the wheels beside it
 //   libs/NAME/adapter/KEY/         an adapter and what it was built from
-//   libs/.installing.*             half-made; left by a killed process, removed by the next
+//   libs/.installing/              half-made; what a killed process leaves, the next removes
 //   libs/.lock                     locked by whoever changes something
 class Home {
  public:

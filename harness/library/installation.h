@@ -17,7 +17,7 @@ struct Installation {
 
 // EFFGATE_SHARE and EFFGATE_CELL win; then what lies beside the running executable
 // (../share/effgate, ../libexec/effgate/effgate-cell, effgate-cell); then the source tree this
-// program was built from.
+// program was built from. Whether it is there shows when it is used.
 Result<Installation> find_installation();
 
 }  // namespace effgate

@@ -28,6 +28,9 @@ struct LibrarySpec {
 // An error of kind usage names the nearest valid form.
 Result<LibrarySpec> parse_library_spec(std::string_view text);
 
+// SPEC alone with an absolute path, so that it means the same in any folder.
+std::string canonical_text(const LibrarySpec& spec);
+
 // Letters, digits and . _ + -, starting with a letter or digit.
 bool is_valid_library_name(std::string_view name);
 
