@@ -23,7 +23,8 @@ namespace effgate {
 //       output with one `ServeEvent` a line when a child has started and when it has ended
 //   effgate-cell --identify ADAPTER                          prints the IdentityRecord and exits
 //
-// ADAPTER is the path of an adapter or builtin:reference or builtin:testing.
+// ADAPTER is the path of an adapter or builtin:reference or builtin:testing. A job may say
+// builtin:testing:FAULTS, which sets EFFGATE_TESTING in its own process.
 
 // What a job asks for.
 enum class JobKind {
@@ -55,10 +56,10 @@ struct CellEnvironment {
 };
 
 struct TimingPlan {
-  int warm_up = 2;         // forward passes before the first sample
-  int samples = 10;        // forward passes timed
-  int restart = 0;         // which fresh process this is, stored with each sample
-  bool capture = false;    // record once and replay (CUDA graphs; the reference replays too)
+  int warm_up = 2;       // forward passes before the first sample
+  int samples = 10;      // forward passes timed
+  int restart = 0;       // which fresh process this is, stored with each sample
+  bool capture = false;  // record once and replay (CUDA graphs; the reference replays too)
 };
 
 struct CellJob {
@@ -156,7 +157,8 @@ struct ServeRequest {
 
 struct ServeEvent {
   std::int64_t id = 0;
-  std::string what;  // "ready" (library loaded, id 0), "failed" (id 0), "started", "ended"
+  std::string what;  // "ready" (library loaded, id 0), "failed" (id 0: it was
+                     // not; any other: no child could be started), "started", "ended"
   std::int64_t pid = 0;
   int wait_status = 0;
   std::uint64_t max_rss_bytes = 0;

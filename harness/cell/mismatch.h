@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "harness/cell/protocol.h"
+#include "harness/layout/compare.h"
+
+namespace effgate {
+
+// The ending of a state dict that does not fit: its counts, and the likeliest cause by its code.
+// `fitting` are the models that the file does fit.
+EndRecord mismatch_ending(const Comparison& comparison, const StoredState& state,
+                          const std::vector<std::string>& fitting);
+
+// The counts of a comparison, and the first few keys of each kind.
+void record_comparison(const Comparison& comparison, LoadRecord& record);
+
+}  // namespace effgate
