@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include "harness/base/result.h"
@@ -22,18 +23,20 @@ class Database {
  public:
   enum class Mode {
     create,     // read and write; makes the file
-    read_only,  // writes nothing, also not into the journal of a writer that died
+    read_only,  // leaves the content as it is; the file must be there
+    inspect,    // the same for one look: makes no files beside it unless somebody is writing
   };
 
   static Result<Database> open(const std::filesystem::path& path, Mode mode);
 
   // One statement, or a script of several without results.
   Status execute(const std::string& sql);
-  // The statement must not outlive the connection.
+  // The statement must not outlive the connection; moving the Database is fine.
   Result<Statement> prepare(std::string_view sql) const;
   // The value of a PRAGMA, or of a query that gives one integer.
   Result<std::int64_t> integer(std::string_view sql) const;
   std::int64_t last_insert_id() const;
+  bool in_transaction() const;
 
   const std::filesystem::path& path() const { return path_; }
   // What SQLite says about the call that just failed: "ACTIVITY PATH: WHY".
@@ -79,10 +82,11 @@ class Statement {
     void operator()(sqlite3_stmt* statement) const;
   };
 
-  Statement(sqlite3_stmt* statement, const Database* database)
-      : statement_(statement), database_(database) {}
+  Statement(sqlite3_stmt* statement, sqlite3* connection, std::filesystem::path path)
+      : statement_(statement), connection_(connection), path_(std::move(path)) {}
 
   void begin_binding();
+  void note(int code);
   void bind_next(std::string_view value);
   void bind_next(const std::string& value) { bind_next(std::string_view(value)); }
   void bind_next(double value);
@@ -107,7 +111,8 @@ class Statement {
   }
 
   std::unique_ptr<sqlite3_stmt, Finalize> statement_;
-  const Database* database_;
+  sqlite3* connection_;
+  std::filesystem::path path_;
   int parameter_ = 0;
   int column_ = 0;
   int failure_ = 0;

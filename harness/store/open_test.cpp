@@ -1,0 +1,159 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "harness/base/files.h"
+#include "harness/store/schema.h"
+#include "harness/store/store.h"
+
+namespace effgate {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+class StoreOpening : public testing::Test {
+ protected:
+  fs::path in(const std::string& name) const { return directory_->path() / name; }
+  fs::path made_with(const std::string& name, const std::string& sql) {
+    auto database = Database::open(in(name), Database::Mode::create);
+    EXPECT_TRUE(database.ok());
+    EXPECT_TRUE(database->execute(sql).ok());
+    return in(name);
+  }
+  fs::path of_version(int version) {
+    EXPECT_TRUE(Store::create_or_open(in("runs.db")).ok());
+    return made_with("runs.db", "PRAGMA user_version = " + std::to_string(version));
+  }
+
+  Result<TemporaryDirectory> directory_ = TemporaryDirectory::create();
+};
+
+TEST_F(StoreOpening, marks_the_file_as_its_own) {
+  ASSERT_TRUE(Store::create_or_open(in("runs.db")).ok());
+  const std::string bytes = *read_text_file(in("runs.db"));
+  // The SQLite file format: user_version at offset 60, application_id at 68, big-endian; the write
+  // version at offset 18 is 2 for WAL.
+  EXPECT_EQ(bytes.substr(68, 4), "EFGT");
+  EXPECT_EQ(bytes.substr(60, 4), std::string("\0\0\0\1", 4));
+  EXPECT_EQ(bytes[18], '\2');
+}
+
+TEST_F(StoreOpening, opens_again_what_it_made) {
+  for (int time = 0; time < 2; ++time) {
+    auto store = Store::create_or_open(in("runs.db"));
+    ASSERT_TRUE(store.ok()) << store.error().message;
+    ASSERT_TRUE(store->begin_run({}).ok());
+  }
+  EXPECT_EQ(Store::open_read_only(in("runs.db"))->runs()->size(), 2u);
+}
+
+TEST_F(StoreOpening, takes_an_empty_file_as_new) {
+  std::ofstream(in("empty.db")).flush();
+  EXPECT_TRUE(Store::create_or_open(in("empty.db")).ok());
+}
+
+TEST_F(StoreOpening, opens_a_path_with_characters_that_are_special_in_a_uri) {
+  EXPECT_TRUE(Store::create_or_open(in("100% a?b#c&mode=memory.db")).ok());
+  EXPECT_TRUE(fs::exists(in("100% a?b#c&mode=memory.db")));
+}
+
+TEST_F(StoreOpening, refuses_to_read_a_file_that_is_not_there) {
+  const auto store = Store::open_read_only(in("nothing.db"));
+  EXPECT_EQ(store.error().kind, ErrorKind::not_found);
+  EXPECT_FALSE(fs::exists(in("nothing.db")));
+}
+
+TEST_F(StoreOpening, refuses_a_folder_that_is_not_there) {
+  const auto store = Store::create_or_open(in("no/such/runs.db"));
+  EXPECT_EQ(store.error().kind, ErrorKind::io);
+  EXPECT_THAT(store.error().message, HasSubstr("no/such/runs.db"));
+}
+
+TEST_F(StoreOpening, refuses_a_file_that_is_no_database_and_leaves_it_alone) {
+  const std::string text(5000, 'x');
+  std::ofstream(in("notes.txt")) << text;
+  for (const auto& store :
+       {Store::create_or_open(in("notes.txt")), Store::open_read_only(in("notes.txt"))}) {
+    ASSERT_FALSE(store.ok());
+    EXPECT_EQ(store.error().kind, ErrorKind::malformed) << store.error().message;
+  }
+  EXPECT_EQ(*read_text_file(in("notes.txt")), text);
+}
+
+TEST_F(StoreOpening, refuses_the_database_of_another_program_and_leaves_it_alone) {
+  const fs::path path = made_with("other.db", "CREATE TABLE run (id); PRAGMA application_id = 7");
+  const std::string before = *read_text_file(path);
+  const auto store = Store::create_or_open(path);
+  EXPECT_EQ(store.error().kind, ErrorKind::malformed);
+  EXPECT_THAT(store.error().message, HasSubstr("another program"));
+  EXPECT_EQ(*read_text_file(path), before);
+}
+
+TEST_F(StoreOpening, refuses_a_database_without_an_application_that_holds_something) {
+  EXPECT_FALSE(Store::create_or_open(made_with("other.db", "CREATE TABLE a (b)")).ok());
+}
+
+TEST_F(StoreOpening, refuses_a_database_of_a_newer_version_and_leaves_it_alone) {
+  const fs::path path = of_version(kStoreVersion + 41);
+  const std::string before = *read_text_file(path);
+  for (const auto& store : {Store::create_or_open(path), Store::open_read_only(path)}) {
+    ASSERT_FALSE(store.ok());
+    EXPECT_EQ(store.error().kind, ErrorKind::unsupported);
+    EXPECT_THAT(store.error().message, HasSubstr("version " + std::to_string(kStoreVersion + 41)));
+    EXPECT_THAT(store.error().message, HasSubstr("version " + std::to_string(kStoreVersion) + ";"));
+  }
+  EXPECT_EQ(*read_text_file(path), before);
+  EXPECT_FALSE(fs::exists(path.string() + "-wal"));
+}
+
+TEST_F(StoreOpening, a_damaged_database_is_malformed) {
+  ASSERT_TRUE(Store::create_or_open(in("runs.db")).ok());
+  std::string bytes = *read_text_file(in("runs.db"));
+  for (std::size_t at = 100; at < bytes.size(); ++at) bytes[at] = '\x5a';
+  ASSERT_TRUE(write_file_atomically(in("runs.db"), bytes).ok());
+  const auto store = Store::open_read_only(in("runs.db"));
+  ASSERT_FALSE(store.ok());
+  EXPECT_EQ(store.error().kind, ErrorKind::malformed) << store.error().message;
+}
+
+TEST_F(StoreOpening, the_table_of_statuses_is_the_list_of_statuses) {
+  ASSERT_TRUE(Store::create_or_open(in("runs.db")).ok());
+  auto database = Database::open(in("runs.db"), Database::Mode::read_only);
+  EXPECT_EQ(*database->integer("SELECT count(*) FROM status"),
+            static_cast<std::int64_t>(kCellStatusNames.size()));
+  for (const std::string_view name : kCellStatusNames)
+    EXPECT_EQ(
+        *database->integer("SELECT count(*) FROM status WHERE name = '" + std::string(name) + "'"),
+        1)
+        << name;
+}
+
+constexpr Migration kTwoSteps[] = {{1, "CREATE TABLE a (x); INSERT INTO a VALUES (5);"},
+                                   {2, "ALTER TABLE a ADD COLUMN y DEFAULT 6;"}};
+constexpr const char* kView = "DROP VIEW IF EXISTS v; CREATE VIEW v AS SELECT * FROM a;";
+
+TEST_F(StoreOpening, a_file_takes_only_the_steps_it_lacks) {
+  auto database = *Database::open(in("steps.db"), Database::Mode::create);
+  ASSERT_TRUE(migrate(database, std::span(kTwoSteps).first(1), kView).ok());
+  EXPECT_EQ(*database.integer("PRAGMA user_version"), 1);
+  ASSERT_TRUE(migrate(database, kTwoSteps, kView).ok());
+  EXPECT_EQ(*database.integer("PRAGMA user_version"), 2);
+  EXPECT_EQ(*database.integer("SELECT x + y FROM v"), 11);
+  ASSERT_TRUE(migrate(database, kTwoSteps, kView).ok());
+  EXPECT_EQ(*database.integer("SELECT count(*) FROM v"), 1);
+}
+
+TEST_F(StoreOpening, a_step_that_fails_leaves_the_version_before_it) {
+  constexpr Migration broken[] = {kTwoSteps[0],
+                                  {2, "CREATE TABLE b (x); INSERT INTO c VALUES (1)"}};
+  auto database = *Database::open(in("steps.db"), Database::Mode::create);
+  EXPECT_FALSE(migrate(database, broken, kView).ok());
+  EXPECT_EQ(*database.integer("PRAGMA user_version"), 1);
+  EXPECT_EQ(*database.integer("SELECT count(*) FROM sqlite_schema WHERE name = 'b'"), 0);
+  EXPECT_FALSE(database.in_transaction());
+}
+
+}  // namespace
+}  // namespace effgate
