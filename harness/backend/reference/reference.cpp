@@ -369,6 +369,9 @@ effgate_code open_dry_session(const effgate_environment* environment, effgate_se
   return open_session(environment, true, out, error);
 }
 
+ReferenceSession& reference_session(effgate_session* session) { return object(session); }
+ReferenceTensor& reference_tensor(effgate_tensor* tensor) { return object(tensor); }
+
 void write_text(std::string_view text, effgate_text to) {
   if (to.data == nullptr || to.capacity == 0) return;
   const std::size_t length = std::min(text.size(), to.capacity - 1);

@@ -1,6 +1,10 @@
 #pragma once
 
+#include <string_view>
+
 #include "harness/backend/backend.h"
+#include "harness/backend/reference/session.h"
+#include "harness/backend/reference/tensor.h"
 #include "harness/base/result.h"
 
 namespace effgate {
@@ -13,6 +17,10 @@ const effgate_backend* reference_backend();
 // zeros. Closed by the table's session_close.
 effgate_code open_dry_session(const effgate_environment* environment, effgate_session** out,
                               effgate_text error);
+
+// What the reference's handles point to.
+ReferenceSession& reference_session(effgate_session* session);
+ReferenceTensor& reference_tensor(effgate_tensor* tensor);
 
 // Writes the error's text and gives its code: usage is invalid, unsupported and out_of_memory are
 // themselves, everything else is a library error.
