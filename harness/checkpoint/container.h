@@ -24,11 +24,12 @@ enum class Container {
 std::string_view to_string(Container container);
 
 // What the first bytes say. `foreign` names what the file is where it is no checkpoint at all
-// ("an HTML page"), and is empty otherwise. A zip may still turn out to be a torch archive or
-// TorchScript once its records are known.
+// ("an HTML page"), and is empty otherwise; `bare_pickle` is a pickle that torch.save did not
+// write. A zip may still turn out to be a torch archive or TorchScript once its records are known.
 struct FirstLook {
   Container container = Container::unknown;
-  std::string foreign;
+  std::string foreign = {};
+  bool bare_pickle = false;
 };
 FirstLook recognise(std::span<const std::byte> file);
 

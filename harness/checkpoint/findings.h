@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "harness/checkpoint/checkpoint.h"
+#include "harness/checkpoint/container.h"
+#include "harness/checkpoint/problem.h"
+
+namespace effgate {
+
+// What the reader of a container finds out: the content of a Checkpoint.
+struct Findings {
+  Container container = Container::unknown;
+  std::string writer;
+  std::vector<TensorEntry> tensors;
+  std::vector<std::string> other_entries;
+  std::vector<std::string> wrappers;
+  std::vector<StateDictPlace> state_dicts;
+  std::vector<std::pair<std::string, std::int64_t>> module_versions;
+  std::vector<std::string> inert_globals;
+  std::vector<Problem> problems;
+
+  void report(FileProblem code, std::string summary,
+              ProblemSeverity severity = ProblemSeverity::blocks) {
+    problems.push_back({code, severity, std::move(summary)});
+  }
+  // An error of a reader: truncated or corrupt.
+  void report(const Error& error) {
+    const bool truncated = error.kind == ErrorKind::truncated;
+    report(truncated ? FileProblem::truncated : FileProblem::corrupt, error.message);
+  }
+};
+
+// Far more than any model has; keeps hostile files from taking memory.
+inline constexpr std::size_t kMostTensors = 65536;
+inline constexpr std::size_t kMostNotes = 64;
+
+}  // namespace effgate

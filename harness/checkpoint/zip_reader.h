@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/base/result.h"
+
+namespace effgate {
+
+// One record of a zip file. Everything points into the file's bytes.
+struct ZipRecord {
+  std::string_view name;
+  std::span<const std::byte> data;
+  std::uint32_t crc = 0;  // 0: not recorded
+};
+
+// The directory of a zip file whose records are stored as they are, as torch.save writes them.
+// Compressed, encrypted, doubly named and overlapping records are refused, and so is a local header
+// that contradicts the directory: two readers must not see two files.
+class ZipReader {
+ public:
+  // Error kinds: truncated where the directory is not there, malformed otherwise.
+  static Result<ZipReader> open(std::span<const std::byte> file);
+
+  const std::vector<ZipRecord>& records() const { return records_; }  // in directory order
+  // nullptr where there is none of that name.
+  const ZipRecord* find(std::string_view name) const;
+
+ private:
+  std::vector<ZipRecord> records_;
+  std::vector<std::uint32_t> by_name_;  // indices of records_, sorted by name
+};
+
+// Whether the record's bytes have the checksum that the directory records for them.
+Status verify(const ZipRecord& record);
+
+}  // namespace effgate
