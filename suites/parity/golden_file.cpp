@@ -58,6 +58,8 @@ std::vector<T> GoldenFile::values(const std::string& name) const {
   return all;
 }
 
+template std::vector<float> GoldenFile::values<float>(const std::string&) const;
+
 GoldenTap GoldenFile::tap(const std::string& name) const {
   GoldenTap tap;
   tap.shape = values<std::int64_t>(name + "/shape");

@@ -33,7 +33,8 @@ class GoldenFile {
   const std::string& metadata(const std::string& key) const { return metadata_.at(key); }
   std::int64_t number(const std::string& key) const { return std::stoll(metadata_.at(key)); }
   TensorLookup lookup() const;
-  // The tap must be in the file.
+  // Tap and tensor must be in the file.
+  std::vector<float> floats(const std::string& name) const { return values<float>(name); }
   GoldenTap tap(const std::string& name) const;
 
  private:

@@ -164,12 +164,35 @@ TEST_P(GoldenParity, stays_within_the_noise_of_float32) {
   });
 }
 
-INSTANTIATE_TEST_SUITE_P(Networks, GoldenParity,
-                         ::testing::Values("tf_efficientdet_lite0", "tf_efficientdet_d0",
-                                           "efficientdet_d0", "tf_efficientdet_d1",
-                                           "tf_efficientdet_d3", "tf_efficientdet_d6",
-                                           "tf_efficientdet_d7x"),
-                         [](const auto& param) { return std::string(param.param); });
+#if EFFGATE_PARITY_CALIBRATION
+// The stored statistics come from a float32 run of PyTorch, whose noise grows with depth.
+TEST_P(GoldenParity, measures_the_stored_batch_norm_statistics) {
+  const auto golden = GoldenFile::open(path());
+  ASSERT_TRUE(golden.ok()) << golden.error().message;
+  const std::int64_t height = golden->number("height");
+  const std::int64_t width = golden->number("width");
+  RecipeNetwork network(*golden, height, width, 2);
+  const std::vector<float> images = make_images(network.seed(), 1, 2, height, width);
+  const auto measured = measure_batch_norms(network.session(), network.graph(), DType::float64,
+                                            network.source(), in_dtype(images, DType::float64));
+  ASSERT_TRUE(measured.ok()) << measured.error().message;
+  EXPECT_EQ(measured->size(), static_cast<std::size_t>(golden->number("num_bn")));
+  for (const ModuleStatistics& module : *measured) {
+    const auto [mean, variance] =
+        running_statistics({module.channels.mean, module.channels.var, module.channels.count});
+    const std::vector<float> stored_mean = golden->floats("bn/" + module.module + ".running_mean");
+    const std::vector<float> stored_var = golden->floats("bn/" + module.module + ".running_var");
+    ASSERT_EQ(mean.size(), stored_mean.size()) << module.module;
+    for (std::size_t c = 0; c < mean.size(); ++c) {
+      ASSERT_NEAR(mean[c], stored_mean[c], 1e-4 * std::sqrt(stored_var[c])) << module.module;
+      ASSERT_NEAR(variance[c], stored_var[c], 1e-4 * stored_var[c]) << module.module;
+    }
+  }
+}
+#endif
+
+INSTANTIATE_TEST_SUITE_P(Networks, GoldenParity, ::testing::Values(EFFGATE_PARITY_NETWORKS),
+                         [](const auto& network) { return std::string(network.param); });
 
 }  // namespace
 }  // namespace effgate
