@@ -1,12 +1,9 @@
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
-
-#include "harness/base/dtype.h"
 
 namespace effgate {
 
@@ -23,8 +20,8 @@ struct ModuleStatistics {
   ChannelStatistics channels;
 };
 
-// Contiguous row-major bytes of a floating dtype; two passes in double.
-ChannelStatistics channel_statistics(std::span<const std::byte> bytes, DType dtype,
+// Of contiguous values in `shape` [N,C,H,W], in two passes.
+ChannelStatistics channel_statistics(std::span<const double> values,
                                      std::span<const std::int64_t> shape);
 
 }  // namespace effgate

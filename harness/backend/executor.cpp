@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "harness/backend/op_call.h"
-#include "harness/backend/reference/scalar.h"
 
 namespace effgate {
 namespace {
@@ -39,14 +38,6 @@ std::size_t index(std::int32_t id) { return static_cast<std::size_t>(id); }
 
 // "backbone.bn1" of "backbone.bn1.running_mean"
 std::string module_of(const std::string& param) { return param.substr(0, param.rfind('.')); }
-
-std::vector<std::byte> narrowed(std::span<const double> values, DType dtype) {
-  std::vector<std::byte> bytes(values.size() * size_of(dtype));
-  with_element_type(static_cast<effgate_dtype>(dtype), [&]<typename T>(std::type_identity<T>) {
-    std::transform(values.begin(), values.end(), reinterpret_cast<T*>(bytes.data()), narrow<T>);
-  });
-  return bytes;
-}
 
 }  // namespace
 
@@ -192,17 +183,19 @@ Status Executor::State::run_batch_norm_on_own_statistics(std::int32_t op_index,
   const std::vector<std::int64_t>& shape = graph.values[index(op.inputs[0])].shape;
   const std::string module = module_of(graph.params[index(op.params[2])].name);
   EFFGATE_ASSIGN(const HostTensor x, fetch(module, operands[0], shape));
-  const ChannelStatistics own_statistics = channel_statistics(x.bytes, dtype, shape);
+  const std::span content(reinterpret_cast<const double*>(x.bytes.data()),
+                          x.bytes.size() / sizeof(double));
+  const ChannelStatistics seen = channel_statistics(content, shape);
   const std::array<std::int64_t, 1> channels{shape[1]};
   EFFGATE_ASSIGN(const Tensor mean,
-                 upload(narrowed(own_statistics.mean, dtype), dtype, channels, module));
+                 upload(std::as_bytes(std::span(seen.mean)), dtype, channels, module));
   EFFGATE_ASSIGN(const Tensor var,
-                 upload(narrowed(own_statistics.var, dtype), dtype, channels, module));
+                 upload(std::as_bytes(std::span(seen.var)), dtype, channels, module));
   operands[3] = mean.get();
   operands[4] = var.get();
   const effgate_code code = call_operation(session, op, operands, out, error_text());
   if (code != EFFGATE_OK) return failure(op_index, code);
-  return (*train_mode)({module, own_statistics});
+  return (*train_mode)({module, seen});
 }
 
 // --- reading tensors ---
@@ -292,6 +285,10 @@ Status Executor::run_with_taps(std::span<const Tap> taps,
 }
 
 Status Executor::run_in_train_mode(const StatisticsSink& seen) {
+  if (state_->dtype != DType::float64) {
+    return Error{ErrorKind::usage, "measuring BatchNorm statistics in " +
+                                       std::string(to_string(state_->dtype)) + ", not in float64"};
+  }
   state_->train_mode = &seen;
   Status done = run();
   state_->train_mode = nullptr;

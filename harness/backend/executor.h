@@ -50,7 +50,7 @@ class Executor {
 
   // Runs with every BatchNorm in train mode, normalising with the statistics of its own input, and
   // gives each module's to `seen`, in execution order. Parameters running_mean and running_var are
-  // not read.
+  // not read. In float64 only.
   using StatisticsSink = std::function<Status(ModuleStatistics)>;
   Status run_in_train_mode(const StatisticsSink& seen);
 

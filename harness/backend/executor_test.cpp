@@ -256,6 +256,16 @@ TEST_F(ExecutorTest, normalises_with_the_batch_in_train_mode_and_tells_its_stati
   EXPECT_THAT(doubles_of((*executor->outputs())[0]), ElementsAre(0, 0, 2, 8));
 }
 
+TEST_F(ExecutorTest, measures_batch_norms_in_float64_only) {
+  for (auto& [name, bytes] : params_) bytes.resize(bytes.size() / 2);
+  auto executor = Executor::create(*session_, graph_, DType::float32, source_of(params_));
+  ASSERT_TRUE(executor.ok());
+  const Status run =
+      (*executor)->run_in_train_mode([](const ModuleStatistics&) { return success(); });
+  ASSERT_FALSE(run.ok());
+  EXPECT_EQ(run.error().kind, ErrorKind::usage);
+}
+
 // Two images, two channels: 0, 2, 4, 6 and 8, 10, 12, 14 in the first, which have mean 7 and
 // variance 21; zeros in the second.
 TEST_F(ExecutorTest, measures_batch_norms_without_stored_statistics) {
