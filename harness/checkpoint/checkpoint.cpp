@@ -122,6 +122,9 @@ const std::vector<StateDictPlace>& Checkpoint::state_dicts() const {
 const std::vector<std::pair<std::string, std::int64_t>>& Checkpoint::module_versions() const {
   return content_->findings.module_versions;
 }
+const std::vector<std::pair<std::string, std::string>>& Checkpoint::metadata() const {
+  return content_->findings.metadata;
+}
 const std::vector<std::string>& Checkpoint::inert_globals() const {
   return content_->findings.inert_globals;
 }

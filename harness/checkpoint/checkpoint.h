@@ -88,6 +88,9 @@ class Checkpoint {
   // BatchNorm modules have version 2 since torch 0.4.1. Empty where the file carries none.
   const std::vector<std::pair<std::string, std::int64_t>>& module_versions() const;
 
+  // `__metadata__` of a safetensors file.
+  const std::vector<std::pair<std::string, std::string>>& metadata() const;
+
   // Classes that the file names and that stand for mere data ("argparse.Namespace").
   const std::vector<std::string>& inert_globals() const;
 

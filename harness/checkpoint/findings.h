@@ -20,6 +20,7 @@ struct Findings {
   std::vector<std::string> wrappers;
   std::vector<StateDictPlace> state_dicts;
   std::vector<std::pair<std::string, std::int64_t>> module_versions;
+  std::vector<std::pair<std::string, std::string>> metadata;
   std::vector<std::string> inert_globals;
   std::vector<Problem> problems;
 

@@ -209,7 +209,9 @@ class Examination {
 
   void examine_name(NodeId id) {
     if (kind_of(id) == GlobalKind::code) keep(calls_.unsafe, id);
-    if (kind_of(id) == GlobalKind::data) keep(calls_.data, id);
+    // Every state dict is an OrderedDict; that says nothing.
+    const bool usual = tree_.is_global(id, "collections", "OrderedDict");
+    if (kind_of(id) == GlobalKind::data && !usual) keep(calls_.data, id);
   }
 
   void examine_call(NodeId id) {

@@ -106,7 +106,9 @@ class HeaderHandler : public nlohmann::json_sax<nlohmann::json> {
 
   bool string(std::string& text) override {
     if (place_ == Place::metadata) {
-      if (key_ == "format") header.format = text.substr(0, 100);
+      name_bytes_ += key_.size() + text.size();
+      if (name_bytes_ > kMostNameBytes) return refuse("has more metadata than any model");
+      header.metadata.emplace_back(key_, text);
       return true;
     }
     if (place_ != Place::tensor || key_ != "dtype") return refuse("has a text where none belongs");

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "harness/base/dtype.h"
@@ -23,7 +24,7 @@ struct SafetensorsEntry {
 
 struct SafetensorsHeader {
   std::vector<SafetensorsEntry> tensors;  // in header order
-  std::string format;                     // `format` of __metadata__, for example "pt"
+  std::vector<std::pair<std::string, std::string>> metadata;
 };
 
 // Parses the JSON header. It must hold exactly what the format allows: no key twice, non-negative

@@ -4,10 +4,8 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_set>
 #include <vector>
 
 #include "harness/base/result.h"
@@ -86,8 +84,8 @@ Status read_all(Bytes bytes, Findings& findings) {
   EFFGATE_ASSIGN(SafetensorsHeader parsed, parse_safetensors_header(as_text(*header)));
   const Bytes data = *cursor.take(cursor.left());
   EFFGATE_TRY(check_tiling(parsed.tensors, data.size()));
-  findings.writer =
-      parsed.format.empty() ? "safetensors" : fmt::format("safetensors ({})", shown(parsed.format));
+  findings.writer = "safetensors";
+  findings.metadata = std::move(parsed.metadata);
   for (SafetensorsEntry& entry : parsed.tensors) EFFGATE_TRY(add_tensor(entry, data, findings));
   return success();
 }
