@@ -69,8 +69,8 @@ TEST_P(BackendContract, normalises_with_the_statistics_given) {
   const auto mean = tensor({2}, {1, 10});
   const auto var = tensor({2}, {3, 99});
   // (x - mean) / sqrt(var + 1) * weight + bias
-  const auto y = made(table().batch_norm, x.get(), weight.get(), bias.get(), mean.get(), var.get(),
-                      1.0);
+  const auto y =
+      made(table().batch_norm, x.get(), weight.get(), bias.get(), mean.get(), var.get(), 1.0);
   EXPECT_THAT(values(y), Pointwise(FloatNear(1e-6F), {1.0F, 3.0F, -1.0F, 0.0F}));
 }
 
@@ -216,8 +216,7 @@ TEST_P(BackendContract, upsamples_linearly_between_element_centres) {
 
 TEST_P(BackendContract, shares_out_by_softmax_over_the_first_dimension) {
   const auto x = tensor({2}, {0, std::log(3.0F)});
-  EXPECT_THAT(values(made(table().softmax0, x.get())),
-              Pointwise(FloatNear(1e-6F), {0.25F, 0.75F}));
+  EXPECT_THAT(values(made(table().softmax0, x.get())), Pointwise(FloatNear(1e-6F), {0.25F, 0.75F}));
 }
 
 TEST_P(BackendContract, sums_everything_or_the_last_dimension) {
@@ -243,8 +242,7 @@ TEST_P(BackendContract, selects_and_narrows) {
 TEST_P(BackendContract, refuses_what_lies_outside_a_tensor) {
   const auto x = tensor({2, 3}, counting(6));
   EXPECT_EQ(call(table().select0, x.get(), std::int64_t{2}).code, EFFGATE_INVALID);
-  EXPECT_EQ(call(table().narrow1, x.get(), std::int64_t{2}, std::int64_t{2}).code,
-            EFFGATE_INVALID);
+  EXPECT_EQ(call(table().narrow1, x.get(), std::int64_t{2}, std::int64_t{2}).code, EFFGATE_INVALID);
 }
 
 TEST_P(BackendContract, stacks_and_concatenates) {

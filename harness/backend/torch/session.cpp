@@ -1,6 +1,7 @@
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 
+#include <array>
 #include <memory>
 
 #include "harness/backend/torch/adapter.h"
@@ -21,15 +22,24 @@ void set_threads(const effgate_environment& environment) {
 }
 
 #if EFFGATE_TORCH_HAS_FLOAT32_PRECISION
+#if EFFGATE_TORCH_HAS_FLOAT32_PRECISION_ENUMS
+constexpr auto kCuda = at::Float32Backend::CUDA;
+constexpr auto kOneDnn = at::Float32Backend::MKLDNN;
+constexpr std::array kOperations = {at::Float32Op::CONV, at::Float32Op::RNN, at::Float32Op::MATMUL};
+constexpr auto kTf32 = at::Float32Precision::TF32;
+constexpr auto kIeee = at::Float32Precision::IEEE;
+#else
+constexpr auto kCuda = "cuda";
+constexpr auto kOneDnn = "mkldnn";
+constexpr std::array kOperations = {"conv", "rnn", "matmul"};
+constexpr auto kTf32 = "tf32";
+constexpr auto kIeee = "ieee";
+#endif
 // CPU convolutions and products stay IEEE: tf32 is a matter of CUDA.
 void set_float32_precision(bool tf32) {
-  using Backend = at::Float32Backend;
-  using Op = at::Float32Op;
-  using Precision = at::Float32Precision;
-  at::Context& context = at::globalContext();
-  for (const Op op : {Op::CONV, Op::RNN, Op::MATMUL}) {
-    context.setFloat32Precision(Backend::CUDA, op, tf32 ? Precision::TF32 : Precision::IEEE);
-    context.setFloat32Precision(Backend::MKLDNN, op, Precision::IEEE);
+  for (const auto operation : kOperations) {
+    at::globalContext().setFloat32Precision(kCuda, operation, tf32 ? kTf32 : kIeee);
+    at::globalContext().setFloat32Precision(kOneDnn, operation, kIeee);
   }
 }
 #else
