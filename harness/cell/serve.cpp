@@ -1,8 +1,8 @@
 #include "harness/cell/serve.h"
 
 #include <poll.h>
-#include <sys/pidfd.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,6 +23,11 @@ struct RunningChild {
   pid_t pid = -1;
   FileDescriptor ended;  // a pidfd: readable when the child has ended
 };
+
+// By number: the C library's header declares it without C linkage in Debian 12.
+FileDescriptor open_pidfd(pid_t pid) {
+  return FileDescriptor(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+}
 
 class Server {
  public:
@@ -93,7 +98,7 @@ class Server {
     const pid_t pid = fork();
     if (pid < 0) return tell_failure(request.id, std::strerror(errno));
     if (pid == 0) run_child(parent, request);
-    RunningChild started{request.id, pid, FileDescriptor(pidfd_open(pid, 0))};
+    RunningChild started{request.id, pid, open_pidfd(pid)};
     if (!started.ended.valid()) return system_error("watching", std::to_string(pid), errno);
     running_.push_back(std::move(started));
     return tell({request.id, "started", pid, 0, 0, {}});
