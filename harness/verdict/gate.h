@@ -1,31 +1,15 @@
 #pragma once
 
-#include <cstddef>
-#include <functional>
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include "harness/base/result.h"
 #include "harness/store/records.h"
-#include "harness/store/store.h"
+#include "harness/verdict/evidence.h"
 #include "harness/verdict/policy.h"
 #include "harness/verdict/verdict.h"
+#include "harness/verdict/waivers.h"
 
 namespace effgate {
-
-// All that a gate reads of one run.
-struct RunEvidence {
-  StoredRun run;
-  std::vector<LibraryRecord> libraries;
-  std::vector<FinishedCell> cells;  // in the suite's order
-};
-
-Result<RunEvidence> read_evidence(const Store& store, RunId run);
-
-// Whether the waiver `policy.waivers[index]` speaks of a cell. The language of `where` is the
-// matrix's, so the caller compiles it.
-using WaiverMatcher = std::function<bool(std::size_t index, const CellRecord& cell)>;
 
 struct GateContext {
   const Policy& policy;

@@ -16,7 +16,7 @@ struct LimitCheck {
   std::string metric;  // rel_rms, rel_max, nonfinite or detections_paired
   double value = 0;
   double limit = 0;
-  std::string reason;  // beyond_max_rms, beyond_max_abs, detections_lost, nonfinite_output
+  std::string reason;  // beyond_max_rms, beyond_max_abs, detections_lost, nan_or_infinity
   std::string sentence;
 
   // How far beyond: 2 is twice the limit, infinity where nothing is allowed.
