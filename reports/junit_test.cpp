@@ -1,0 +1,63 @@
+#include "reports/junit.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace effgate {
+namespace {
+
+using testing::HasSubstr;
+
+ReportCell cell(const std::string& status, const std::string& library = "torch-2.6.0") {
+  ReportCell result;
+  result.name = "d0/" + status;
+  result.library = library;
+  result.status = status;
+  result.message = "because of <" + status + ">";
+  return result;
+}
+
+std::string junit_of(const ReportData& report) {
+  Result<std::string> document = render_junit(report);
+  EXPECT_TRUE(document.ok());
+  return document.ok() ? *document : std::string();
+}
+
+TEST(Junit, sorts_statuses_into_failures_errors_and_skips) {
+  ReportData report;
+  report.cells = {cell("pass"), cell("drift"), cell("load_mismatch"), cell("crash"),
+                  cell("unsupported"), cell("skipped")};
+  const std::string document = junit_of(report);
+  EXPECT_THAT(document, HasSubstr("<testsuites name=\"effgate\" tests=\"6\" failures=\"2\" "
+                                  "errors=\"1\" skipped=\"2\">"));
+}
+
+TEST(Junit, makes_a_suite_of_each_library) {
+  ReportData report;
+  report.cells = {cell("pass", "a"), cell("pass", "b"), cell("pass", "a")};
+  const std::string document = junit_of(report);
+  EXPECT_THAT(document, HasSubstr("<testsuite name=\"a\" tests=\"2\""));
+  EXPECT_THAT(document, HasSubstr("<testsuite name=\"b\" tests=\"1\""));
+}
+
+TEST(Junit, escapes_messages) {
+  ReportData report;
+  report.cells = {cell("drift")};
+  EXPECT_THAT(junit_of(report), HasSubstr("message=\"because of &lt;drift&gt;\""));
+}
+
+TEST(Junit, fails_one_case_for_each_finding_of_the_gate) {
+  ReportData report;
+  report.verdict = ReportVerdict{
+      Tone::bad, "Closed", "", {{"drift grew", "d0/x", "1e-3", "1e-4"}, {"slower", "d0/y", "", ""}}};
+  EXPECT_THAT(junit_of(report), HasSubstr("<testsuite name=\"gate\" tests=\"2\" failures=\"2\""));
+}
+
+TEST(Junit, passes_one_case_for_an_open_gate) {
+  ReportData report;
+  report.verdict = ReportVerdict{Tone::good, "Open", "", {}};
+  EXPECT_THAT(junit_of(report), HasSubstr("<testsuite name=\"gate\" tests=\"1\" failures=\"0\""));
+}
+
+}  // namespace
+}  // namespace effgate

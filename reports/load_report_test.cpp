@@ -1,0 +1,72 @@
+#include "reports/load_report.h"
+
+#include <gtest/gtest.h>
+
+#include "harness/base/files.h"
+
+namespace effgate {
+namespace {
+
+class LoadReport : public testing::Test {
+ protected:
+  LoadReport() {
+    EXPECT_TRUE(store_.ok());
+    RunRecord run;
+    run.suite = "quick";
+    run.policy_text = "[float32]\n";
+    run_ = *store_->begin_run(run);
+  }
+
+  void record(const std::string& name, CellStatus status) {
+    FinishedCell finished;
+    finished.cell.name = name;
+    finished.cell.library = "torch-2.6.0";
+    finished.cell.status = status;
+    finished.drift = {{"class/3", "rel_rms", 0.5}};
+    finished.timing = {{"forward", 0, 0, 0.25, {}}};
+    ASSERT_TRUE(store_->record_cell(run_, finished).ok());
+  }
+
+  Result<TemporaryDirectory> directory_ = TemporaryDirectory::create();
+  Result<Store> store_ = Store::create_or_open(directory_->path() / "a.db");
+  RunId run_{};
+};
+
+TEST_F(LoadReport, brings_cells_with_their_numbers) {
+  record("a", CellStatus::pass);
+  record("b", CellStatus::crash);
+  const Result<ReportData> report = load_report(*store_, run_);
+  ASSERT_TRUE(report.ok());
+  EXPECT_EQ(report->suite, "quick");
+  EXPECT_EQ(report->policy, "[float32]\n");
+  ASSERT_EQ(report->cells.size(), 2u);
+  EXPECT_EQ(report->cells[1].status, "crash");
+  EXPECT_EQ(report->cells[0].drift[0].value, 0.5);
+  EXPECT_EQ(report->cells[0].timing[0].seconds, 0.25);
+  EXPECT_FALSE(report->verdict.has_value());
+}
+
+TEST_F(LoadReport, shows_the_newest_verdict_on_the_run) {
+  record("a", CellStatus::pass);
+  VerdictRecord verdict;
+  verdict.base_run = verdict.run = run_;
+  verdict.from_library = "torch-2.6.0";
+  verdict.to_library = "torch-2.15.0";
+  verdict.verdict = "closed";
+  verdict.items = {{"a", "slowdown", "closes", "twice as slow", 2.0, 1.1, {}},
+                   {"a", "unchanged", "notes", "the same", {}, {}, {}}};
+  ASSERT_TRUE(store_->record_verdict(verdict).ok());
+  const Result<ReportData> report = load_report(*store_, run_);
+  ASSERT_TRUE(report.ok() && report->verdict.has_value());
+  EXPECT_EQ(report->verdict->headline, "The gate is closed: torch-2.6.0 → torch-2.15.0");
+  EXPECT_EQ(report->verdict->tone, Tone::bad);
+  ASSERT_EQ(report->verdict->findings.size(), 1u);
+  EXPECT_EQ(report->verdict->findings[0].value, "2");
+}
+
+TEST_F(LoadReport, says_that_a_run_is_not_there) {
+  EXPECT_EQ(load_report(*store_, RunId{99}).error().kind, ErrorKind::not_found);
+}
+
+}  // namespace
+}  // namespace effgate

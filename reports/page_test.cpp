@@ -1,0 +1,103 @@
+#include "reports/page.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "reports/status_style.h"
+
+namespace effgate {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+ReportCell passing_cell() {
+  ReportCell cell;
+  cell.name = "d0/recipe:d0/torch-2.6.0/cpu/float32/native";
+  cell.checkpoint = "recipe:d0";
+  cell.model = "d0";
+  cell.library = "torch-2.6.0";
+  cell.device = "cpu";
+  cell.dtype = "float32";
+  cell.size = "native";
+  cell.status = "pass";
+  cell.reproduce = "effgate run quick.toml --only 'model == \"d0\"'";
+  cell.drift = {{"class/3", "rel_rms", 2.5e-6}, {"box/3", "rel_rms", 7.5e-6}};
+  return cell;
+}
+
+ReportData report_of(std::vector<ReportCell> cells) {
+  ReportData report;
+  report.suite = "quick";
+  report.program_version = "0.1.0";
+  report.cells = std::move(cells);
+  return report;
+}
+
+std::string page_of(const ReportData& report) {
+  Result<std::string> page = render_page(report);
+  EXPECT_TRUE(page.ok());
+  return page.ok() ? *page : std::string();
+}
+
+TEST(Page, shows_the_largest_drift_of_a_cell_in_the_matrix) {
+  EXPECT_THAT(page_of(report_of({passing_cell()})), HasSubstr("drift 7.5e-06"));
+}
+
+TEST(Page, escapes_text_from_checkpoints_and_libraries) {
+  ReportCell hostile = passing_cell();
+  hostile.status = "library_error";
+  hostile.message = "<script>alert(1)</script> & \"quotes\"";
+  hostile.output = "</pre><img src=x onerror=alert(1)>";
+  hostile.checkpoint = "file:'><b>.pth";
+  const std::string page = page_of(report_of({hostile}));
+  EXPECT_THAT(page, Not(HasSubstr("<script>alert")));
+  EXPECT_THAT(page, Not(HasSubstr("<img")));
+  EXPECT_THAT(page, Not(HasSubstr("<b>.pth")));
+  EXPECT_THAT(page, HasSubstr("&lt;script&gt;alert(1)&lt;/script&gt; &amp; &quot;quotes&quot;"));
+}
+
+TEST(Page, replaces_bytes_that_are_no_text) {
+  ReportCell cell = passing_cell();
+  cell.message = "bad \xff byte";
+  EXPECT_THAT(page_of(report_of({cell})), HasSubstr("bad \uFFFD byte"));
+}
+
+TEST(Page, does_not_obey_template_marks_in_data) {
+  ReportCell cell = passing_cell();
+  cell.message = "{{{style}}} {{#rows}}";
+  EXPECT_THAT(page_of(report_of({cell})), HasSubstr("{{{style}}} {{#rows}}"));
+}
+
+TEST(Page, asks_nothing_from_elsewhere) {
+  const std::string page = page_of(report_of({passing_cell()}));
+  EXPECT_THAT(page, Not(HasSubstr("http://")));
+  EXPECT_THAT(page, Not(HasSubstr("https://")));
+  EXPECT_THAT(page, Not(HasSubstr("src=")));
+}
+
+TEST(Page, leads_from_a_finding_to_its_cell) {
+  ReportData report = report_of({passing_cell()});
+  report.verdict = ReportVerdict{Tone::bad, "Closed", "", {{"slower", report.cells[0].name, "", ""}}};
+  const std::string page = page_of(report);
+  EXPECT_THAT(page, HasSubstr("href=\"#cell-1\""));
+  EXPECT_THAT(page, HasSubstr("id=\"cell-1\""));
+}
+
+TEST(Page, counts_cells_when_there_is_no_verdict) {
+  ReportCell bad = passing_cell();
+  bad.status = "crash";
+  EXPECT_THAT(page_of(report_of({passing_cell(), bad})), HasSubstr("1 of 2 cells pass"));
+}
+
+TEST(Page, can_be_made_of_an_empty_run) {
+  EXPECT_THAT(page_of(report_of({})), HasSubstr("0 of 0 cells pass"));
+}
+
+TEST(StatusStyle, shows_an_unknown_status_as_a_defect) {
+  EXPECT_EQ(style_of("pass").tone, Tone::good);
+  EXPECT_EQ(style_of("no such status").status, "error");
+}
+
+}  // namespace
+}  // namespace effgate

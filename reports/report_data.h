@@ -1,0 +1,81 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace effgate {
+
+// What a page shows, as plain records: a run as it was stored and, where one was made, the verdict
+// on it. Nothing here is computed by the page but sums, medians and their intervals.
+
+struct DriftValue {
+  std::string tap;     // class/3, box/5, det
+  std::string metric;  // rel_rms, max_abs, …
+  double value = 0;
+};
+
+struct TimingValue {
+  std::string phase;
+  std::int64_t restart = 0;
+  double seconds = 0;
+  std::optional<double> device_seconds;
+};
+
+struct ReportCell {
+  std::string name;  // the stable name
+  std::string checkpoint;
+  std::string model;
+  std::string library;
+  std::string device;
+  std::string dtype;
+  std::string size;
+  std::string further;  // `+key=value` axes that are not at their default
+  std::string status;
+  std::string reason;
+  std::string message;
+  std::string reproduce;  // the command that runs this cell again
+  std::string output;     // the end of what its process wrote to standard error
+  double seconds = 0;
+  std::uint64_t max_rss_bytes = 0;
+  std::vector<DriftValue> drift;
+  std::vector<TimingValue> timing;
+};
+
+struct ReportLibrary {
+  std::string name;
+  std::string version;  // as the loaded library told it
+  std::string path;
+  std::string build;
+};
+
+enum class Tone { good, warn, bad, mute };
+
+struct ReportFinding {
+  std::string sentence;
+  std::string cell;  // a stable name, or ""
+  std::string value;
+  std::string limit;
+};
+
+struct ReportVerdict {
+  Tone tone = Tone::mute;
+  std::string headline;
+  std::string sentence;
+  std::vector<ReportFinding> findings;
+};
+
+struct ReportData {
+  std::string suite;
+  std::string started;  // UTC
+  std::string program_version;
+  std::vector<std::pair<std::string, std::string>> conditions;
+  std::string policy;  // the file's text
+  std::vector<ReportLibrary> libraries;
+  std::vector<ReportCell> cells;  // in suite order
+  std::optional<ReportVerdict> verdict;
+};
+
+}  // namespace effgate
