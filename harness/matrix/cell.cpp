@@ -61,17 +61,21 @@ long long Cell::integer(std::string_view axis_name) const {
 bool Cell::flag(std::string_view axis_name) const { return axis(axis_name) == "true"; }
 
 std::string stable_name(const Cell& cell) {
-  std::string name = cell.model + "/" + percent_encode(cell.checkpoint, ":") + "/" + cell.library +
-                     "/" + cell.device + "/" + cell.dtype + "/" + cell.size;
+  return cell.model + "/" + percent_encode(cell.checkpoint, ":") + "/" + cell.library + "/" +
+         cell.device + "/" + cell.dtype + "/" + cell.size + further_suffix(cell);
+}
+
+std::string further_suffix(const Cell& cell) {
   auto labelled = cell.further;
   labelled["input"] = cell.input;
   labelled["loader"] = cell.loader;
+  std::string suffix;
   for (const auto& [key, value] : labelled) {
     const Axis* axis = find_axis(key);
     if (axis == nullptr || value == axis->fallback) continue;
-    name += "+" + key + "=" + percent_encode(value, ":");
+    suffix += "+" + key + "=" + percent_encode(value, ":");
   }
-  return name;
+  return suffix;
 }
 
 std::span<const ExpressionField> cell_fields() { return kFields; }

@@ -47,6 +47,8 @@ struct Cell {
 // MODEL/CHECKPOINT/LIBRARY/DEVICE/DTYPE/SIZE, the checkpoint percent-encoded, then +key=value,
 // sorted, for every further axis that is not at its fallback.
 std::string stable_name(const Cell& cell);
+// The part of the name from the first plus on, or "".
+std::string further_suffix(const Cell& cell);
 
 // The fields of a cell that expressions may name, and their values.
 std::span<const ExpressionField> cell_fields();

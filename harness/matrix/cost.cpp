@@ -28,6 +28,10 @@ Result<ForwardCost> forward_cost(const std::string& model, const std::string& si
   for (const ParamSpec& param : graph.params) {
     cost.parameters += static_cast<std::uint64_t>(elements(param.shape));
   }
+  for (const Tap& output : graph.outputs) {
+    cost.output_elements += static_cast<std::uint64_t>(
+        elements(graph.values[static_cast<std::size_t>(output.value)].shape));
+  }
   for (const Op& op : graph.ops) {
     if (op.kind != OpKind::conv2d) continue;
     // Each output element sums the weights of one filter.

@@ -11,6 +11,7 @@ namespace effgate {
 struct ForwardCost {
   double multiply_adds = 0;      // of its convolutions
   std::uint64_t parameters = 0;  // elements of the state dict
+  std::uint64_t output_elements = 0;
 };
 
 // `size` is "native" or HxW. Errors are those of the catalogue.

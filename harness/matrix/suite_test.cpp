@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <filesystem>
+
 #include "harness/base/files.h"
 #include "harness/base/hash.h"
 
@@ -193,6 +196,22 @@ TEST(Suite, that_cannot_be_read_is_a_usage_error) {
   EXPECT_EQ(suite.error().kind, ErrorKind::usage);
   ASSERT_TRUE(write_file_atomically(directory->path() / "a.toml", kWhole).ok());
   EXPECT_TRUE(read_suite(directory->path() / "a.toml").ok());
+}
+
+TEST(Suite, of_every_name_in_the_suites_folder_is_sound) {
+  const char* source = std::getenv("EFFGATE_SOURCE_DIR");
+  ASSERT_NE(source, nullptr);
+  std::size_t read = 0;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(std::filesystem::path(source) / "suites")) {
+    if (entry.path().extension() != ".toml") continue;
+    const auto suite = read_suite(entry.path());
+    ASSERT_TRUE(suite.ok()) << suite.error().message;
+    EXPECT_EQ(suite->name, entry.path().stem());
+    EXPECT_TRUE(std::filesystem::exists(suite->policy)) << suite->policy;
+    ++read;
+  }
+  EXPECT_GE(read, 4u);
 }
 
 TEST(Suite, survives_every_cut) {

@@ -8,7 +8,7 @@
 #include "harness/base/result.h"
 #include "harness/matrix/cell.h"
 #include "harness/matrix/suite.h"
-#include "harness/runner/preparation.h"
+#include "harness/runner/cache_entries.h"
 
 namespace effgate {
 

@@ -15,6 +15,8 @@ class ProcessLauncher : public Launcher {
  public:
   static Result<std::unique_ptr<ProcessLauncher>> create(std::filesystem::path cell_program);
   ~ProcessLauncher() override;
+  ProcessLauncher(ProcessLauncher&& other) noexcept;
+  ProcessLauncher& operator=(ProcessLauncher&& other) noexcept;
 
   Result<Ticket> start(const LaunchRequest& request) override;
   Result<std::optional<JobEnd>> wait(const StopRequest* stop) override;

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "harness/base/result.h"
+#include "harness/cell/protocol.h"
+#include "harness/matrix/cell.h"
+#include "harness/matrix/suite.h"
+#include "harness/runner/runner.h"
+#include "harness/store/records.h"
+#include "harness/store/store.h"
+
+namespace effgate {
+
+// Writes one run into the database.
+class Recorder {
+ public:
+  // Begins a run, or takes up the newest unfinished one of this suite where `options.resume` says
+  // so, and plans every cell in it.
+  static Result<Recorder> open(const Suite& suite, const std::vector<Cell>& cells,
+                               const RunOptions& options, Store& store);
+
+  RunId run() const { return run_; }
+  bool is_finished(const std::string& cell) const { return finished_.contains(cell); }
+  std::size_t already_finished() const { return finished_.size(); }
+
+  Status record(const FinishedCell& cell);
+  // What a process said that it had really loaded; recorded once for each library.
+  Status record_library(const std::string& name, const IdentityRecord& identity);
+  Status finish();
+
+ private:
+  Recorder(const RunOptions& options, Store& store) : options_(&options), store_(&store) {}
+
+  const RunOptions* options_;
+  Store* store_;
+  RunId run_{};
+  std::set<std::string> finished_;
+  std::set<std::string> libraries_;
+};
+
+// The record of a cell that has not been measured.
+CellRecord planned_record(const Cell& cell, const RunOptions& options);
+
+// "2026-03-01T02:03:04Z"
+std::string utc_text(double epoch_seconds);
+double epoch_now();
+
+}  // namespace effgate
