@@ -1,6 +1,4 @@
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include "harness/base/files.h"
 #include "harness/base/text.h"
@@ -81,16 +79,8 @@ Result<LibraryRecord> fill_folder(const LibrarySpec& spec, const AddOptions& opt
   return record;
 }
 
-// All written bytes reach the disk before the folder gets its name.
-Status sync_file_system(const fs::path& folder) {
-  const FileDescriptor file(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!file.valid() || ::syncfs(file.get()) != 0) return system_error("syncing", folder, errno);
-  return success();
-}
-
 // Puts the finished folder in place; what was there before goes with the staging folder.
 Status put_in_place(const fs::path& folder, const fs::path& target, const fs::path& staging) {
-  EFFGATE_TRY(sync_file_system(folder));
   std::error_code failure;
   if (fs::exists(target, failure)) fs::rename(target, staging / "replaced", failure);
   if (!failure) fs::rename(folder, target, failure);

@@ -1,0 +1,50 @@
+#include "harness/library/pip.h"
+
+#include <gtest/gtest.h>
+
+namespace effgate {
+namespace {
+
+Finished failed_with(std::string output) {
+  Finished finished;
+  finished.outcome = Exited{1};
+  finished.output = std::move(output);
+  return finished;
+}
+
+// What pip 23.0.1 prints, versions shortened.
+constexpr const char* kNoSuchVersion =
+    "ERROR: Could not find a version that satisfies the requirement torch==2.66.0 (from versions: "
+    "1.13.1, 2.0.1, 2.6.0, 2.15.0)\n"
+    "ERROR: No matching distribution found for torch==2.66.0\n";
+constexpr const char* kNoNetwork =
+    "WARNING: Retrying (Retry(total=0, connect=None)) after connection broken\n"
+    "ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device\n";
+
+TEST(PipError, names_the_versions_next_to_one_that_does_not_exist) {
+  const std::vector<std::string> asked = {"torch==2.66.0"};
+  const Error error = pip_error(asked, failed_with(kNoSuchVersion));
+  EXPECT_EQ(error.kind, ErrorKind::not_found);
+  EXPECT_NE(error.message.find("downloading torch==2.66.0: "), std::string::npos);
+  EXPECT_NE(error.message.find("did you mean 2.6.0"), std::string::npos) << error.message;
+  EXPECT_NE(error.message.find("the newest is 2.15.0"), std::string::npos);
+}
+
+TEST(PipError, keeps_the_end_of_what_pip_said) {
+  const std::vector<std::string> asked = {"torch==2.6.0"};
+  const Error error = pip_error(asked, failed_with(kNoNetwork));
+  EXPECT_EQ(error.kind, ErrorKind::io);
+  EXPECT_NE(error.message.find("exited with code 1"), std::string::npos);
+  EXPECT_NE(error.message.find("No space left on device"), std::string::npos);
+  EXPECT_EQ(error.message.find('\n'), std::string::npos);
+}
+
+TEST(PipError, of_a_pip_that_was_stopped_says_so) {
+  Finished finished;
+  finished.outcome = Killed{KillReason::interrupted};
+  const std::vector<std::string> asked = {"torch==2.6.0"};
+  EXPECT_EQ(pip_error(asked, finished).kind, ErrorKind::timed_out);
+}
+
+}  // namespace
+}  // namespace effgate

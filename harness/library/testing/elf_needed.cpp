@@ -1,0 +1,1 @@
+extern "C" [[gnu::visibility("default")]] void needed_function() {}

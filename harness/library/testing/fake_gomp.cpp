@@ -1,0 +1,1 @@
+[[gnu::visibility("default")]] int fake_gomp() { return 0; }

@@ -1,0 +1,1 @@
+[[gnu::visibility("default")]] int fake_torch_cpu() { return 0; }
