@@ -48,6 +48,14 @@ LoadRecord record_of(const Checkpoint& checkpoint) {
   return record;
 }
 
+// The models that the file is for; none where it is for this one with other classes or anchors.
+std::vector<std::string> other_fitting_models(const Checkpoint& checkpoint,
+                                              const std::string& model) {
+  std::vector<std::string> fitting = inspect_checkpoint(checkpoint).candidates;
+  if (std::ranges::find(fitting, model) != fitting.end()) fitting.clear();
+  return fitting;
+}
+
 // Compares `state` with the model and completes the record; the ending where it does not fit.
 std::optional<EndRecord> compare_with_model(const StoredState& state, const ModelConfig& model,
                                             const std::optional<Checkpoint>& checkpoint,
@@ -56,7 +64,7 @@ std::optional<EndRecord> compare_with_model(const StoredState& state, const Mode
   record_comparison(comparison, record);
   if (comparison.loads()) return std::nullopt;
   std::vector<std::string> fitting;
-  if (checkpoint) fitting = inspect_checkpoint(*checkpoint).candidates;
+  if (checkpoint) fitting = other_fitting_models(*checkpoint, model.name);
   return mismatch_ending(comparison, state, fitting);
 }
 
