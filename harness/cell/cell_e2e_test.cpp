@@ -367,6 +367,17 @@ TEST_F(Cell, identifies_a_library) {
   EXPECT_EQ(program.wait(), 0);
 }
 
+TEST_F(Cell, brings_no_library_that_a_tensor_library_brings_too) {
+  CellProgram program({"--identify", "builtin:reference"});
+  const auto record = parse_record(program.read_line().value_or(""));
+  ASSERT_TRUE(record.ok());
+  for (const std::string& path : std::get<IdentityRecord>(*record).loaded_paths) {
+    for (const char* name : {"libcrypto", "libfmt", "libuv", "libsqlite", "libgomp", "libxxhash"}) {
+      EXPECT_EQ(path.find(name), std::string::npos) << path;
+    }
+  }
+}
+
 TEST_F(Cell, refuses_options_that_it_does_not_know) {
   CellProgram program({"--jib", "x"});
   EXPECT_EQ(WEXITSTATUS(program.wait()), 2);
