@@ -11,6 +11,13 @@
 
 namespace effgate {
 
+// The message of an Error as a sentence.
+inline std::string sentence(std::string message) {
+  const bool lower_case = !message.empty() && message[0] >= 'a' && message[0] <= 'z';
+  if (lower_case) message[0] = static_cast<char>(message[0] - 'a' + 'A');
+  return message + ".";
+}
+
 // What the reader of a container finds out: the content of a Checkpoint.
 struct Findings {
   Container container = Container::unknown;
@@ -31,7 +38,7 @@ struct Findings {
   // An error of a reader: truncated or corrupt.
   void report(const Error& error) {
     const bool truncated = error.kind == ErrorKind::truncated;
-    report(truncated ? FileProblem::truncated : FileProblem::corrupt, error.message);
+    report(truncated ? FileProblem::truncated : FileProblem::corrupt, sentence(error.message));
   }
 };
 

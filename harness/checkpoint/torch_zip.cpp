@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <string>
 #include <string_view>
 
@@ -84,7 +83,7 @@ void check_sums(const Archive& archive, bool storages_too, Findings& findings) {
     const bool is_storage = record.name.find("/data/") != std::string_view::npos;
     if (is_storage && !storages_too) continue;
     if (const Status status = verify(record); !status.ok())
-      findings.report(FileProblem::corrupt, status.error().message);
+      findings.report(FileProblem::corrupt, sentence(status.error().message));
     if (findings.problems.size() > kMostNotes) return;
   }
 }
@@ -129,7 +128,7 @@ Status read_torch_zip(std::span<const std::byte> bytes, const OpenOptions& optio
   check_version(archive, findings);
   check_sums(archive, options.verify_storages, findings);
   if (pickle.error)
-    findings.report(FileProblem::corrupt, fmt::format("data.pkl: {}", pickle.error->message));
+    findings.report(FileProblem::corrupt, fmt::format("In data.pkl, {}.", pickle.error->message));
   return read_torch_pickle(pickle, storages_of(archive), options, findings);
 }
 
