@@ -19,7 +19,7 @@ struct Expected {
 TEST(Endings, say_what_went_wrong_by_stage_and_kind) {
   const Expected table[] = {
       {Stage::library, ErrorKind::not_found, "no such file", "library_missing", "not_loaded"},
-      {Stage::device, ErrorKind::unsupported, "libtorch_cuda.so: not there", "unsupported",
+      {Stage::device, ErrorKind::unsupported, "cuda_not_installed: no CUDA", "unsupported",
        "cuda_not_installed"},
       {Stage::device, ErrorKind::unsupported, "no CUDA device", "unsupported", "no_device"},
       {Stage::checkpoint, ErrorKind::truncated, "", "unreadable", "file.truncated"},
