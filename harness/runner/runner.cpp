@@ -143,12 +143,17 @@ class Run {
   // Cells of one library follow each other, so that few are loaded at a time.
   std::deque<OpenCell*> untimed_queue() {
     std::vector<OpenCell*> waiting;
+    std::map<std::string, std::size_t> first_of_server;
     for (OpenCell& open : cells_) {
-      if (!open.settled) waiting.push_back(&open);
+      if (open.settled) continue;
+      first_of_server.emplace(server_of(open.request), waiting.size());
+      waiting.push_back(&open);
     }
-    std::stable_sort(waiting.begin(), waiting.end(), [](const OpenCell* a, const OpenCell* b) {
-      return server_of(a->request) < server_of(b->request);
-    });
+    const auto rank = [&](const OpenCell* open) {
+      return first_of_server.at(server_of(open->request));
+    };
+    std::stable_sort(waiting.begin(), waiting.end(),
+                     [&](const OpenCell* a, const OpenCell* b) { return rank(a) < rank(b); });
     return {waiting.begin(), waiting.end()};
   }
 
