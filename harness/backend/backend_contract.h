@@ -36,8 +36,7 @@ struct Outcome {
   OwnedTensor tensor;
 };
 
-// One table with an open session and what tests say to it. A process can hold one tensor library:
-// a test of a second one is skipped.
+// One table with an open session and what tests say to it. A process can hold one tensor library.
 class BackendContract : public ::testing::TestWithParam<std::string> {
  protected:
   using Dims = std::vector<std::int64_t>;
