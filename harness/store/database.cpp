@@ -209,7 +209,7 @@ Transaction::~Transaction() {
 }
 
 Status Transaction::commit() {
-  const Status committed = database_->execute("COMMIT");
+  Status committed = database_->execute("COMMIT");
   if (committed.ok())
     state_ = State::committed;
   else

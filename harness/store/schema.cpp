@@ -88,6 +88,7 @@ CREATE TABLE cell (
   UNIQUE (run, name)
 ) STRICT;
 CREATE INDEX cell_by_name ON cell (name, run);
+CREATE INDEX cell_by_position ON cell (run, position);
 
 CREATE TABLE drift (
   cell INTEGER NOT NULL REFERENCES cell (id) ON DELETE CASCADE,
