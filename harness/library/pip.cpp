@@ -106,9 +106,13 @@ Error pip_error(std::span<const std::string> requirements, const Finished& finis
     const auto version =
         std::string_view(asked).substr(std::min(asked.size(), asked.rfind('=') + 1));
     if (!offered.empty()) {
+      const auto nearest = nearest_names(version, offered);
+      const std::string package = asked.substr(0, asked.size() - version.size());
       return Error{ErrorKind::not_found,
                    fmt::format("{}: pip knows no such version for Linux x86-64{}; the newest is {}",
-                               what, did_you_mean(version, offered), offered.back())};
+                               what, did_you_mean(version, offered), offered.back()),
+                   fmt::format("effgate libs add {}{}", package,
+                               nearest.empty() ? offered.back() : nearest.front())};
     }
     return Error{ErrorKind::not_found, fmt::format("{}: pip finds no version of it: {}", what,
                                                    join(last_lines(output, 2), " | "))};

@@ -28,6 +28,7 @@ TEST(PipError, names_the_versions_next_to_one_that_does_not_exist) {
   EXPECT_NE(error.message.find("downloading torch==2.66.0: "), std::string::npos);
   EXPECT_NE(error.message.find("did you mean 2.6.0"), std::string::npos) << error.message;
   EXPECT_NE(error.message.find("the newest is 2.15.0"), std::string::npos);
+  EXPECT_EQ(error.next, "effgate libs add torch==2.6.0");
 }
 
 TEST(PipError, keeps_the_end_of_what_pip_said) {

@@ -94,7 +94,10 @@ Result<std::string> find_program(const std::string& name) {
 
 std::vector<std::string> merged_environment(const Command& command) {
   std::vector<std::string> merged;
-  for (const auto& [name, value] : command.environment) merged.push_back(name + "=" + value);
+  merged.reserve(command.environment.size());
+  for (const auto& [name, value] : command.environment) {
+    merged.push_back(fmt::format("{}={}", name, value));
+  }
   for (char** entry = ::environ; entry != nullptr && *entry != nullptr; ++entry) {
     const std::string_view text = *entry;
     const std::string_view name = text.substr(0, text.find('='));
@@ -107,6 +110,7 @@ std::vector<std::string> merged_environment(const Command& command) {
 
 std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   std::vector<char*> pointers;
+  pointers.reserve(texts.size() + 1);
   for (std::string& text : texts) pointers.push_back(text.data());
   pointers.push_back(nullptr);
   return pointers;
