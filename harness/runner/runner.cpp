@@ -187,6 +187,8 @@ class Run {
     const CellEnding ending = ending_of(end, suite_.timeout_s);
     if (ending.status != CellStatus::pass) return settle(open, ending);
     open.ending = options_.judge(*open.cell, open.found.drift);
+    // Only fresh processes are independent of each other.
+    if (open.cell->time) open.found.timing.clear();
     return open.cell->time ? success() : settle(open, open.ending);
   }
 
