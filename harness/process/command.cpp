@@ -6,6 +6,7 @@ namespace effgate {
 
 std::string shell_line(const Command& command) {
   std::vector<std::string> words;
+  words.reserve(command.environment.size() + command.argv.size());
   for (const auto& [name, value] : command.environment) {
     words.push_back(name + "=" + shell_quoted(value));
   }
