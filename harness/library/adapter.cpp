@@ -83,7 +83,7 @@ std::vector<fs::path> find_cuda_headers(const TorchTree& tree) {
   return {};
 }
 
-std::string hash_of_plan(const AdapterPlan& plan, const LibraryRecord& record) {
+std::string hash_of_plan(const AdapterPlan& plan, const InstallRecord& record) {
   Sha256 hash;
   hash.update(plan.source_key + "\n" + plan.compiler_version + "\n" + plan.run_path + "\n");
   for (const std::string& flag : adapter_flags(plan)) hash.update(flag + "\n");
@@ -124,7 +124,7 @@ Result<std::vector<AdapterSource>> parse_adapter_sources(std::string_view text) 
   return sources;
 }
 
-Result<AdapterPlan> plan_adapter(const LibraryRecord& record, const TorchTree& tree,
+Result<AdapterPlan> plan_adapter(const InstallRecord& record, const TorchTree& tree,
                                  const CatalogueTools& tools) {
   AdapterPlan plan;
   plan.share = tools.installation.share;

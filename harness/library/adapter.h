@@ -43,7 +43,7 @@ struct AdapterPlan {
 };
 
 // CXX names the compiler, g++ otherwise; ccache is used where it is found.
-Result<AdapterPlan> plan_adapter(const LibraryRecord& record, const TorchTree& tree,
+Result<AdapterPlan> plan_adapter(const InstallRecord& record, const TorchTree& tree,
                                  const CatalogueTools& tools);
 
 // What every source is compiled with, paths aside.

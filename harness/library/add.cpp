@@ -52,10 +52,10 @@ std::string kind_of(const LibrarySpec& spec) {
 }
 
 // The library's own folder, complete but for its adapter.
-Result<LibraryRecord> fill_folder(const LibrarySpec& spec, const AddOptions& options,
+Result<InstallRecord> fill_folder(const LibrarySpec& spec, const AddOptions& options,
                                   const std::string& name, const fs::path& folder,
                                   const fs::path& downloads, const CatalogueTools& tools) {
-  LibraryRecord record;
+  InstallRecord record;
   record.name = name;
   record.spec = canonical_text(spec);
   record.kind = kind_of(spec);

@@ -30,7 +30,9 @@ std::vector<fs::path> unless_set(const char* variable, std::vector<fs::path> can
 fs::path first_with(const std::vector<fs::path>& candidates, const fs::path& proof) {
   for (const fs::path& candidate : candidates) {
     std::error_code ignored;
-    if (fs::exists(candidate / proof, ignored)) return candidate.lexically_normal();
+    // An empty proof must not add a slash, which would ask for a folder.
+    if (fs::exists(proof.empty() ? candidate : candidate / proof, ignored))
+      return candidate.lexically_normal();
   }
   return candidates.front().lexically_normal();
 }

@@ -15,15 +15,15 @@ namespace fs = std::filesystem;
 
 constexpr const char* kFinished = "sources.sha256";
 
-Result<LibraryRecord> read_record(const fs::path& folder) {
+Result<InstallRecord> read_record(const fs::path& folder) {
   const fs::path path = folder / "library.json";
   EFFGATE_ASSIGN(const std::string text, read_text_file(path));
-  auto record = parse_library_record(text);
+  auto record = parse_install_record(text);
   if (!record.ok()) return std::move(record).error().while_doing("reading " + path.string());
   return record;
 }
 
-InstalledLibrary described(const LibraryRecord& record, const fs::path& folder) {
+InstalledLibrary described(const InstallRecord& record, const fs::path& folder) {
   InstalledLibrary library;
   library.name = record.name;
   library.version = record.version;

@@ -12,7 +12,7 @@ namespace effgate {
 
 // One installed library with the parts that its state is judged by.
 struct OpenedLibrary {
-  LibraryRecord record;
+  InstallRecord record;
   TorchTree tree;
   AdapterPlan plan;
 };

@@ -31,7 +31,7 @@ bool is_shared_object(const fs::directory_entry& entry) {
 
 }  // namespace
 
-std::string to_json(const LibraryRecord& record) {
+std::string to_json(const InstallRecord& record) {
   json files = json::array();
   for (const RecordedFile& file : record.files) {
     files.push_back({{"path", file.path}, {"bytes", file.bytes}, {"sha256", file.sha256}});
@@ -48,14 +48,14 @@ std::string to_json(const LibraryRecord& record) {
   return document.dump(1) + "\n";
 }
 
-Result<LibraryRecord> parse_library_record(std::string_view text) {
+Result<InstallRecord> parse_install_record(std::string_view text) {
   try {
     const json document = json::parse(text);
     if (document.at("schema") != kSchema) {
       return Error{ErrorKind::unsupported, fmt::format("its schema is {} and not {}",
                                                        document.at("schema").dump(), kSchema)};
     }
-    LibraryRecord record;
+    InstallRecord record;
     document.at("name").get_to(record.name);
     document.at("version").get_to(record.version);
     document.at("spec").get_to(record.spec);
@@ -74,7 +74,7 @@ Result<LibraryRecord> parse_library_record(std::string_view text) {
   }
 }
 
-Result<TorchTree> tree_of(const LibraryRecord& record, const fs::path& folder) {
+Result<TorchTree> tree_of(const InstallRecord& record, const fs::path& folder) {
   if (record.kind == "system") return read_system_tree();
   if (record.kind == "prefix") return read_torch_tree(record.prefix);
   EFFGATE_ASSIGN(TorchTree tree, read_torch_tree(folder));
@@ -114,7 +114,7 @@ Result<std::vector<RecordedFile>> record_files(const TorchTree& tree, const std:
   return files;
 }
 
-Status check_files(const LibraryRecord& record, const fs::path& folder, Thoroughness thoroughness) {
+Status check_files(const InstallRecord& record, const fs::path& folder, Thoroughness thoroughness) {
   for (const RecordedFile& file : record.files) {
     const fs::path path = folder / file.path;  // an absolute path replaces the folder
     std::error_code failure;

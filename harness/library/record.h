@@ -18,7 +18,7 @@ struct RecordedFile {
 };
 
 // libs/NAME/library.json: what was installed, and how to know that it is still that.
-struct LibraryRecord {
+struct InstallRecord {
   std::string name;
   std::string version;
   std::string spec;
@@ -29,11 +29,11 @@ struct LibraryRecord {
   std::vector<RecordedFile> files;  // the shared objects
 };
 
-std::string to_json(const LibraryRecord& record);
-Result<LibraryRecord> parse_library_record(std::string_view text);
+std::string to_json(const InstallRecord& record);
+Result<InstallRecord> parse_install_record(std::string_view text);
 
 // The tree a record speaks of; `folder` is the library's own.
-Result<TorchTree> tree_of(const LibraryRecord& record, const std::filesystem::path& folder);
+Result<TorchTree> tree_of(const InstallRecord& record, const std::filesystem::path& folder);
 
 // Every shared object that lies below `tree` in a library's folder; of a foreign tree only
 // libtorch_cpu.so and libc10.so.
@@ -43,7 +43,7 @@ Result<std::vector<RecordedFile>> record_files(const TorchTree& tree, const std:
 enum class Thoroughness { sizes, hashes };
 
 // An error of kind library names the first file that is missing or no longer what was recorded.
-Status check_files(const LibraryRecord& record, const std::filesystem::path& folder,
+Status check_files(const InstallRecord& record, const std::filesystem::path& folder,
                    Thoroughness thoroughness);
 
 }  // namespace effgate

@@ -1,0 +1,24 @@
+#include "harness/cli/check_command.h"
+#include "harness/cli/export_command.h"
+#include "harness/cli/forward_command.h"
+#include "harness/cli/gate_command.h"
+#include "harness/cli/inspect_command.h"
+#include "harness/cli/libs_command.h"
+#include "harness/cli/models_command.h"
+#include "harness/cli/program.h"
+#include "harness/cli/report_command.h"
+#include "harness/cli/run_command.h"
+
+namespace effgate {
+
+Subcommands all_commands() {
+  using Maker = std::unique_ptr<Subcommand> (*)();
+  constexpr Maker kMakers[] = {check_command,   run_command,    gate_command,
+                               report_command,  export_command, inspect_command,
+                               forward_command, models_command, libs_command};
+  Subcommands commands;
+  for (const Maker make : kMakers) commands.push_back(make());
+  return commands;
+}
+
+}  // namespace effgate

@@ -1,0 +1,181 @@
+#include "harness/cli/check_command.h"
+
+#include <fmt/format.h>
+#include <fmt/ostream.h>
+
+#include <algorithm>
+#include <csignal>
+#include <map>
+
+#include "harness/base/files.h"
+#include "harness/base/hash.h"
+#include "harness/base/text.h"
+#include "harness/checkpoint/checkpoint.h"
+#include "harness/cli/check_table.h"
+#include "harness/cli/checkpoint_argument.h"
+#include "harness/cli/chosen_run.h"
+#include "harness/cli/own_model.h"
+#include "harness/cli/suite_run.h"
+#include "harness/cli/verdict_output.h"
+#include "harness/cli/waivers.h"
+#include "harness/graph/catalogue.h"
+#include "harness/library/catalogue.h"
+#include "harness/store/store.h"
+#include "harness/verdict/gate.h"
+
+namespace effgate {
+namespace {
+
+// The two libraries that the verdict is about; empty where there are no two.
+struct Upgrade {
+  std::string from, to;
+  bool complete() const { return !from.empty() && !to.empty(); }
+};
+
+class CheckCommand final : public Subcommand {
+ public:
+  std::string_view name() const override { return "check"; }
+  std::string_view help() const override { return "The whole answer for one checkpoint"; }
+  Subject subject() const override { return Subject::input_file; }
+
+  void declare(CLI::App& app) override {
+    app.add_option("FILE", file_, "The checkpoint, or FILE#KEY")->required();
+    app.add_option("--model", model_, "Network (default: the one the file's tensors fit)");
+    app.add_option("--from", from_, "Library in use (default: the oldest LibTorch here)");
+    app.add_option("--to", to_, "Library to move to (default: the newest LibTorch here)");
+    app.add_option("--dtype", dtypes_, "dtypes, separated by commas (default: float32)")
+        ->delimiter(',')
+        ->check(CLI::IsMember({"float64", "float32", "float16", "bfloat16"}));
+    app.add_option("--size", size_, "HEIGHTxWIDTH (default: the network's own)");
+    app.add_option("--report", report_, "Also write the HTML page");
+    app.add_option("--db", database_, "Also keep the records in this database");
+  }
+
+  Result<ExitCode> run(const Context& context) override {
+    EFFGATE_ASSIGN(const StopRequest stop, StopRequest::on_signals({SIGINT, SIGTERM}));
+    EFFGATE_ASSIGN(const std::string model, model_of_file());
+    EFFGATE_ASSIGN(const auto libraries, installed_libraries(context));
+    EFFGATE_ASSIGN(const Upgrade upgrade, upgrade_among(libraries));
+    EFFGATE_ASSIGN(const Suite suite, suite_for(model, upgrade));
+    EFFGATE_ASSIGN(const TemporaryDirectory scratch, TemporaryDirectory::create());
+    const SuiteRequest request = request_for(model, upgrade, scratch.path());
+    EFFGATE_ASSIGN(const PreparedSuite prepared, prepare_suite(context, suite, request, stop));
+    EFFGATE_ASSIGN(const RunSummary summary, run_prepared(context, prepared, request, stop));
+    if (summary.interrupted) return ExitCode::interrupted;
+    return conclude(context.console, prepared, request, summary.run, upgrade);
+  }
+
+ private:
+  Result<std::string> model_of_file() const {
+    const CheckpointArgument source = split_checkpoint(file_);
+    if (model_.empty()) return own_model(source.path, source.key);
+    EFFGATE_ASSIGN(const Checkpoint readable, Checkpoint::open(source.path, {source.key}));
+    return resolve_model_name(model_);
+  }
+
+  static Result<std::vector<InstalledLibrary>> installed_libraries(const Context& context) {
+    EFFGATE_ASSIGN(const Home home, Home::find());
+    return list_libraries(home, context.places.installation);
+  }
+
+  // The list has versions in numeric order, so the first and last LibTorch are the extremes.
+  Result<Upgrade> upgrade_among(const std::vector<InstalledLibrary>& libraries) const {
+    std::vector<std::string> names, torches;
+    for (const InstalledLibrary& library : libraries) {
+      names.push_back(library.name);
+      if (library.name.starts_with("torch-")) torches.push_back(library.name);
+    }
+    for (const std::string& asked : {from_, to_}) {
+      if (asked.empty() || std::find(names.begin(), names.end(), asked) != names.end()) continue;
+      return Error{ErrorKind::library,
+                   fmt::format("check: library '{}' is not installed{}", asked,
+                               did_you_mean(asked, names)),
+                   "effgate libs"};
+    }
+    Upgrade upgrade{from_, to_};
+    if (upgrade.from.empty() && torches.size() > 1) upgrade.from = torches.front();
+    if (upgrade.to.empty() && !torches.empty()) upgrade.to = torches.back();
+    return upgrade;
+  }
+
+  Result<Suite> suite_for(const std::string& model, const Upgrade& upgrade) const {
+    const CheckpointArgument source = split_checkpoint(file_);
+    std::error_code failure;
+    const std::filesystem::path path = std::filesystem::absolute(source.path, failure);
+    Suite suite;
+    suite.name = "check " + source.path.filename().string();
+    suite.file = std::filesystem::current_path(failure) / "check.toml";
+    suite.timeout_s = 1800;
+    suite.memory_mb = 0;
+    const std::string key = source.key.empty() ? "" : "#" + source.key;
+    AxisValues axes{{"checkpoint", {"file:" + path.string() + key}},
+                    {"model", {model}},
+                    {"library", {"*"}},
+                    {"dtype", dtypes_},
+                    {"size", {lower(size_)}},
+                    {"measure", {"load drift time"}}};
+    if (!from_.empty() && !to_.empty()) axes["library"] = {upgrade.from, upgrade.to};
+    suite.sha256 = sha256_hex(fmt::format("{} {} {}", path.string(), model, size_));
+    suite.matrix.push_back({std::move(axes), "", 0});
+    return suite;
+  }
+
+  SuiteRequest request_for(const std::string& model, const Upgrade& upgrade,
+                           const std::filesystem::path& scratch) const {
+    SuiteRequest request;
+    request.database = database_.empty() ? scratch / "check.db" : std::filesystem::path(database_);
+    if (!from_.empty() && !to_.empty()) request.only_libraries = {upgrade.from, upgrade.to};
+    request.arguments = command_text({"check", file_, "--model", model});
+    request.reproduce = [file = file_, model](const Cell& cell) {
+      return command_text({"forward", "--model", model, "--checkpoint", file, "--lib",
+                           cell.library, "--dtype", cell.dtype, "--size", cell.size, "-o",
+                           "outputs.safetensors"});
+    };
+    return request;
+  }
+
+  Result<ExitCode> conclude(Console& console, const PreparedSuite& prepared,
+                            const SuiteRequest& request, RunId run, const Upgrade& upgrade) const {
+    EFFGATE_ASSIGN(Store store, Store::create_or_open(request.database));
+    EFFGATE_ASSIGN(const RunEvidence evidence, read_evidence(store, run));
+    print_check_table(console, evidence);
+    ExitCode code = exit_code_of(prepared, {});
+    if (upgrade.complete()) {
+      EFFGATE_ASSIGN(const WaiverMatcher waives, compile_waivers(prepared.policy));
+      const Now now = now_utc();
+      const Verdict verdict = judge_upgrade(evidence, upgrade.from, upgrade.to,
+                                            {prepared.policy, waives, now.date()});
+      print_verdict_text(console, verdict, upgrade.from + " → " + upgrade.to);
+      VerdictRecord record =
+          to_record(verdict, prepared.policy, run, run, upgrade.from, upgrade.to);
+      record.decided = now.text;
+      record.decided_epoch = now.epoch;
+      EFFGATE_TRY(store.record_verdict(record));
+      if (code == ExitCode::done) code = static_cast<ExitCode>(exit_code(verdict.decision));
+    } else {
+      console.print(Error{ErrorKind::library,
+                          "check: an upgrade needs two LibTorch versions, and fewer are installed",
+                          "effgate libs add torch==2.6.0 torch==2.15.0"});
+      code = ExitCode::not_enough_evidence;
+    }
+    EFFGATE_TRY(write_report(request.database, run, report_));
+    return does_not_load(evidence) ? ExitCode::closed : code;
+  }
+
+  // Whatever the libraries, this file and this network do not go together.
+  static bool does_not_load(const RunEvidence& evidence) {
+    return !evidence.cells.empty() &&
+           std::all_of(evidence.cells.begin(), evidence.cells.end(), [](const FinishedCell& cell) {
+             return cell.cell.status == CellStatus::load_mismatch;
+           });
+  }
+
+  std::string file_, model_, from_, to_, report_, database_, size_ = "native";
+  std::vector<std::string> dtypes_{"float32"};
+};
+
+}  // namespace
+
+std::unique_ptr<Subcommand> check_command() { return std::make_unique<CheckCommand>(); }
+
+}  // namespace effgate

@@ -1,0 +1,151 @@
+#include "harness/cli/inspect_command.h"
+
+#include <fmt/format.h>
+#include <fmt/ostream.h>
+
+#include <algorithm>
+#include <map>
+
+#include "harness/base/text.h"
+#include "harness/cli/checkpoint_argument.h"
+#include "harness/cli/json_output.h"
+#include "harness/layout/inspect.h"
+
+namespace effgate {
+namespace {
+
+Json tensors_json(const std::vector<InspectedTensor>& tensors) {
+  Json list = Json::array();
+  for (const InspectedTensor& tensor : tensors) {
+    list.push_back(Json{{"name", tensor.name},
+                        {"dtype", to_string(tensor.dtype)},
+                        {"shape", tensor.shape},
+                        {"bytes", tensor.bytes}});
+  }
+  return list;
+}
+
+Json state_dicts_json(const std::vector<StateDictPlace>& places) {
+  Json list = Json::array();
+  for (const StateDictPlace& place : places)
+    list.push_back(Json{{"key", place.key}, {"tensors", place.tensors}, {"ema", place.ema}});
+  return list;
+}
+
+Json problems_json(const std::vector<Problem>& problems) {
+  Json list = Json::array();
+  for (const Problem& problem : problems) {
+    list.push_back(Json{{"code", to_string(problem.code)},
+                        {"severity", to_string(problem.severity)},
+                        {"summary", problem.summary}});
+  }
+  return list;
+}
+
+Json as_json(const Inspection& inspection) {
+  return Json{{"schema", "effgate.inspect/1"},
+              {"file", inspection.file},
+              {"bytes", inspection.bytes},
+              {"container", inspection.container},
+              {"writer", inspection.writer},
+              {"layout", inspection.layout},
+              {"tensors", tensors_json(inspection.tensors)},
+              {"wrappers", inspection.wrappers},
+              {"candidates", inspection.candidates},
+              {"problems", problems_json(inspection.problems)},
+              {"state_dicts", state_dicts_json(inspection.state_dicts)},
+              {"other_entries", inspection.other_entries},
+              {"inert_globals", inspection.inert_globals}};
+}
+
+// "float32 588, int64 108"
+std::string dtype_counts(const std::vector<InspectedTensor>& tensors) {
+  std::map<DType, std::size_t> counts;
+  for (const InspectedTensor& tensor : tensors) ++counts[tensor.dtype];
+  std::vector<std::string> parts;
+  for (const auto& [dtype, count] : counts)
+    parts.push_back(fmt::format("{} {}", to_string(dtype), count));
+  return join(parts, ", ");
+}
+
+void print_line(Console& console, std::string_view label, const std::string& value) {
+  if (!value.empty()) fmt::print(console.out(), "{:<12} {}\n", label, printable_utf8(value));
+}
+
+std::string places_text(const std::vector<StateDictPlace>& places) {
+  std::vector<std::string> parts;
+  for (const StateDictPlace& place : places) {
+    parts.push_back(fmt::format("{} ({} tensors{})", place.key.empty() ? "top level" : place.key,
+                                place.tensors, place.ema ? ", averaged" : ""));
+  }
+  return join(parts, ", ");
+}
+
+void print_text(Console& console, const Inspection& inspection) {
+  print_line(console, "file", inspection.file);
+  print_line(console, "size", bytes_text(inspection.bytes));
+  print_line(console, "container", inspection.container);
+  print_line(console, "written by", inspection.writer);
+  print_line(console, "state dicts", places_text(inspection.state_dicts));
+  print_line(console, "wrappers", join(inspection.wrappers, " "));
+  print_line(console, "layout", inspection.layout);
+  print_line(console, "tensors", fmt::format("{}", inspection.tensors.size()));
+  print_line(console, "dtypes", dtype_counts(inspection.tensors));
+  print_line(console, "fits", join(inspection.candidates, ", "));
+  print_line(console, "beside them", join(inspection.other_entries, ", "));
+  print_line(console, "mere data", join(inspection.inert_globals, ", "));
+  for (const Problem& problem : inspection.problems)
+    print_line(console, std::string(to_string(problem.severity)),
+               fmt::format("{}: {}", to_string(problem.code), problem.summary));
+}
+
+class InspectCommand final : public Subcommand {
+ public:
+  std::string_view name() const override { return "inspect"; }
+  std::string_view help() const override {
+    return "Container, writer, tensors, and what is wrong with a file";
+  }
+  Subject subject() const override { return Subject::input_file; }
+
+  void declare(CLI::App& app) override {
+    app.add_option("FILE", file_, "A checkpoint, or FILE#KEY")->required();
+    app.add_flag("--json", json_, "One JSON document");
+    app.add_flag("--verify", verify_, "Check the checksums of tensor data too");
+    app.add_flag("--ema", ema_, "Show the averaged weights where the file holds both");
+    app.add_flag("--keys", keys_, "Also list every tensor");
+  }
+
+  Result<ExitCode> run(const Context& context) override {
+    const CheckpointArgument argument = split_checkpoint(file_);
+    EFFGATE_ASSIGN(const Checkpoint checkpoint,
+                   Checkpoint::inspect(argument.path, {argument.key, ema_, verify_}));
+    const Inspection inspection = inspect_checkpoint(checkpoint);
+    if (json_) {
+      print_json(context.console, as_json(inspection));
+    } else {
+      print_text(context.console, inspection);
+      if (keys_) print_keys(context.console, inspection.tensors);
+    }
+    const bool blocked = std::any_of(
+        inspection.problems.begin(), inspection.problems.end(),
+        [](const Problem& problem) { return problem.severity != ProblemSeverity::note; });
+    return blocked ? ExitCode::bad_input : ExitCode::done;
+  }
+
+ private:
+  static void print_keys(Console& console, const std::vector<InspectedTensor>& tensors) {
+    for (const InspectedTensor& tensor : tensors) {
+      fmt::print(console.out(), "{}|{}|{}\n", printable_utf8(tensor.name),
+                 fmt::join(tensor.shape, ","), to_string(tensor.dtype));
+    }
+  }
+
+  std::string file_;
+  bool json_ = false, verify_ = false, ema_ = false, keys_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Subcommand> inspect_command() { return std::make_unique<InspectCommand>(); }
+
+}  // namespace effgate

@@ -1,0 +1,44 @@
+#include "harness/cli/own_model.h"
+
+#include <fmt/format.h>
+
+#include "harness/base/text.h"
+#include "harness/layout/inspect.h"
+
+namespace effgate {
+namespace {
+
+// File names write "efficientdet-d0" as well as "efficientdet_d0".
+std::string with_underscores(std::string text) {
+  for (char& c : text)
+    if (c == '-') c = '_';
+  return lower(text);
+}
+
+}  // namespace
+
+std::string candidate_named_by(const std::filesystem::path& file,
+                               const std::vector<std::string>& candidates) {
+  const std::string name = with_underscores(file.filename().string());
+  const std::string* best = nullptr;
+  for (const std::string& candidate : candidates) {
+    const bool named = name.find(candidate) != std::string::npos;
+    if (named && (best == nullptr || candidate.size() > best->size())) best = &candidate;
+  }
+  return best == nullptr ? candidates.front() : *best;
+}
+
+Result<std::string> own_model(const std::filesystem::path& file, const std::string& key) {
+  OpenOptions options;
+  options.key = key;
+  EFFGATE_ASSIGN(const Checkpoint checkpoint, Checkpoint::open(file, options));
+  const Inspection inspection = inspect_checkpoint(checkpoint);
+  if (inspection.candidates.empty()) {
+    return Error{ErrorKind::refused,
+                 fmt::format("{}: its tensors fit no network of the catalogue", file.string()),
+                 fmt::format("effgate inspect {}", shell_quoted(file.string()))};
+  }
+  return candidate_named_by(file, inspection.candidates);
+}
+
+}  // namespace effgate

@@ -1,0 +1,28 @@
+#include "harness/cli/own_model.h"
+
+#include <gtest/gtest.h>
+
+namespace effgate {
+namespace {
+
+const std::vector<std::string> kSixes{"tf_efficientdet_d6", "tf_efficientdet_d7"};
+const std::vector<std::string> kZeros{"tf_efficientdet_d0", "tf_efficientdet_d0_ap"};
+
+TEST(OwnModel, is_the_candidate_the_file_is_named_for) {
+  EXPECT_EQ(candidate_named_by("w/tf_efficientdet_d7_53-6d1d7a95.pth", kSixes),
+            "tf_efficientdet_d7");
+  EXPECT_EQ(candidate_named_by("tf-efficientdet-d0-ap.pth", kZeros), "tf_efficientdet_d0_ap");
+}
+
+TEST(OwnModel, is_the_first_candidate_where_the_name_says_nothing) {
+  EXPECT_EQ(candidate_named_by("best.pth", kSixes), "tf_efficientdet_d6");
+}
+
+TEST(OwnModel, says_which_file_cannot_be_read) {
+  const Result<std::string> model = own_model("no/such/file.pth", "");
+  ASSERT_FALSE(model.ok());
+  EXPECT_EQ(model.error().kind, ErrorKind::not_found);
+}
+
+}  // namespace
+}  // namespace effgate

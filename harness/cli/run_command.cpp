@@ -1,0 +1,117 @@
+#include "harness/cli/run_command.h"
+
+#include <fmt/format.h>
+#include <fmt/ostream.h>
+
+#include <csignal>
+#include <ostream>
+
+#include "harness/base/text.h"
+#include "harness/cli/suite_run.h"
+#include "harness/runner/plan.h"
+#include "harness/runner/reasons.h"
+
+namespace effgate {
+namespace {
+
+// Every status with its reasons, for the end of the help.
+std::string statuses_help() {
+  std::string text = "Statuses and their reasons:\n";
+  for (const std::string_view name : kCellStatusNames) {
+    text += fmt::format("  {}\n", name);
+    for (const ReasonMeaning& reason : reasons_of(*cell_status_from_string(name)))
+      text += fmt::format("    {:<26} {}\n", reason.code, reason.meaning);
+  }
+  return text;
+}
+
+void print_plan(Console& console, const RunPlan& plan, const Expansion& expansion) {
+  for (const Cell& cell : expansion.cells) {
+    fmt::print(console.out(), "{}{}\n", cell.name,
+               cell.skip ? "  (skipped: " + cell.skip->message + ")" : "");
+  }
+  fmt::print(console.out(),
+             "{} cells to measure, {} skipped, {} without their library\n"
+             "{} processes; to be made first: {} recipe checkpoints, {} truths ({} of cache)\n"
+             "about {:.1f} minutes on two cores\n",
+             plan.cells, plan.skipped, plan.library_missing, plan.processes, plan.recipes.size(),
+             plan.truths, bytes_text(plan.disk_bytes), plan.seconds / 60);
+}
+
+void print_summary(Console& console, const RunSummary& summary) {
+  std::vector<std::string> parts;
+  for (const auto& [status, count] : summary.counts)
+    parts.push_back(fmt::format("{} {}", count, to_string(status)));
+  fmt::print(console.out(), "run {}: {}\n", static_cast<std::int64_t>(summary.run),
+             join(parts, ", "));
+}
+
+class RunCommand final : public Subcommand {
+ public:
+  std::string_view name() const override { return "run"; }
+  std::string_view help() const override { return "Run a matrix and record it"; }
+
+  void declare(CLI::App& app) override {
+    app.add_option("SUITE", suite_, "Suite file (TOML)")->required();
+    app.add_option("--db", database_, "Database to record in (default: effgate.db)");
+    app.add_option("--report", report_, "Also write the HTML page");
+    app.add_option("--libs", libraries_, "Only these libraries, names or patterns")->delimiter(',');
+    app.add_option("--only", only_, "Only cells for which this holds, as in `where`");
+    app.add_option("--jobs", jobs_, "Cells at the same time; timed ones run alone")
+        ->check(CLI::Range(1, 256));
+    app.add_flag("--resume", resume_, "Go on with the newest unfinished run of this suite");
+    app.add_option("--shard", shard_, "I/N: the I-th of N parts");
+    app.add_flag("--plan", plan_, "Only say which cells, preparations, disk and minutes");
+    app.footer(statuses_help);
+  }
+
+  Result<ExitCode> run(const Context& context) override {
+    EFFGATE_ASSIGN(Suite suite, read_suite(suite_));
+    EFFGATE_ASSIGN(const StopRequest stop, StopRequest::on_signals({SIGINT, SIGTERM}));
+    const SuiteRequest request = this->request();
+    EFFGATE_ASSIGN(const PreparedSuite prepared,
+                   prepare_suite(context, std::move(suite), request, stop));
+    if (plan_) return show_plan(context, prepared);
+    EFFGATE_ASSIGN(const RunSummary summary, run_prepared(context, prepared, request, stop));
+    print_summary(context.console, summary);
+    EFFGATE_TRY(write_report(database_, summary.run, report_));
+    if (summary.interrupted)
+      context.console.note("next: " + request.arguments + (resume_ ? "" : " --resume"));
+    return exit_code_of(prepared, summary);
+  }
+
+ private:
+  SuiteRequest request() const {
+    SuiteRequest request;
+    request.database = database_;
+    request.only_libraries = libraries_;
+    request.only = only_;
+    request.shard = shard_;
+    request.jobs = jobs_;
+    request.resume = resume_;
+    request.arguments = command_text({"run", suite_, "--db", database_});
+    request.reproduce = [suite = suite_](const Cell& cell) {
+      return command_text({"run", suite, "--db", "again.db", "--libs", cell.library, "--only",
+                           "cell == \"" + cell.name + "\""});
+    };
+    return request;
+  }
+
+  Result<ExitCode> show_plan(const Context& context, const PreparedSuite& prepared) const {
+    EFFGATE_ASSIGN(const RunPlan plan, plan_run(prepared.suite, prepared.expansion.cells,
+                                                preparation_places(context.places)));
+    print_plan(context.console, plan, prepared.expansion);
+    return prepared.failures.empty() ? ExitCode::done : ExitCode::not_measured;
+  }
+
+  std::string suite_, report_, only_, shard_, database_ = "effgate.db";
+  std::vector<std::string> libraries_;
+  int jobs_ = 1;
+  bool resume_ = false, plan_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Subcommand> run_command() { return std::make_unique<RunCommand>(); }
+
+}  // namespace effgate
