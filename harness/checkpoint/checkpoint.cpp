@@ -7,9 +7,7 @@
 
 #include "harness/base/files.h"
 #include "harness/checkpoint/findings.h"
-#include "harness/checkpoint/safetensors_reader.h"
-#include "harness/checkpoint/torch_legacy.h"
-#include "harness/checkpoint/torch_zip.h"
+#include "harness/checkpoint/reader.h"
 
 namespace effgate {
 
@@ -20,59 +18,6 @@ struct Checkpoint::Content {
   std::unordered_map<std::string_view, std::size_t> by_name;
 };
 
-namespace {
-
-Status refuse_key(const OpenOptions& options) {
-  if (options.key.empty()) return success();
-  return Error{ErrorKind::not_found,
-               fmt::format("it has no keys, so none is called {}", options.key)};
-}
-
-Status read(std::span<const std::byte> bytes, const OpenOptions& options, Findings& findings) {
-  const FirstLook look = recognise(bytes);
-  findings.container = look.container;
-  switch (look.container) {
-    case Container::safetensors: read_safetensors(bytes, findings); return refuse_key(options);
-    case Container::legacy: return read_torch_legacy(bytes, options, findings);
-    case Container::zip:
-    case Container::torch_archive:
-    case Container::torchscript: return read_torch_zip(bytes, options, findings);
-    case Container::tensorflow:
-      findings.writer = "TensorFlow";
-      findings.report(FileProblem::not_a_checkpoint,
-                      "It is the index of a TensorFlow checkpoint, which only TensorFlow reads.");
-      return success();
-    case Container::unknown: break;
-  }
-  if (look.bare_pickle) {
-    read_bare_pickle(bytes, findings);
-  } else {
-    findings.report(FileProblem::not_a_checkpoint, fmt::format("It is {}.", look.foreign));
-  }
-  return success();
-}
-
-// What keeps the tensors from being used comes first, and what is dangerous before all.
-void order_problems(std::vector<Problem>& problems) {
-  const auto urgency = [](const Problem& problem) {
-    const int kind = problem.code == FileProblem::unsafe         ? 0
-                     : problem.code == FileProblem::whole_module ? 1
-                                                                 : 2;
-    return std::pair(problem.severity, kind);
-  };
-  std::ranges::stable_sort(problems, {}, urgency);
-}
-
-// A training checkpoint may hold a module beside the state dict that is read.
-void soften_module_beside_state_dict(Findings& findings) {
-  if (findings.tensors.empty()) return;
-  for (Problem& problem : findings.problems) {
-    if (problem.code == FileProblem::whole_module) problem.severity = ProblemSeverity::note;
-  }
-}
-
-}  // namespace
-
 Checkpoint::Checkpoint(std::unique_ptr<Content> content) : content_(std::move(content)) {}
 Checkpoint::~Checkpoint() = default;
 Checkpoint::Checkpoint(Checkpoint&&) noexcept = default;
@@ -81,14 +26,12 @@ Checkpoint& Checkpoint::operator=(Checkpoint&&) noexcept = default;
 Result<Checkpoint> Checkpoint::inspect(const std::filesystem::path& path,
                                        const OpenOptions& options) {
   EFFGATE_ASSIGN(MappedFile file, MappedFile::open(path));
-  auto content = std::make_unique<Content>(Content{path, std::move(file), {}, {}});
-  Findings& findings = content->findings;
-  if (Status status = read(content->file.bytes(), options, findings); !status.ok())
-    return std::move(status).error().while_doing("reading " + path.string());
-  soften_module_beside_state_dict(findings);
-  order_problems(findings.problems);
-  for (std::size_t i = 0; i < findings.tensors.size(); ++i)
-    content->by_name.emplace(findings.tensors[i].name, i);
+  auto findings = read_checkpoint(file.bytes(), options);
+  if (!findings.ok()) return std::move(findings).error().while_doing("reading " + path.string());
+  auto content =
+      std::make_unique<Content>(Content{path, std::move(file), *std::move(findings), {}});
+  const auto& tensors = content->findings.tensors;
+  for (std::size_t i = 0; i < tensors.size(); ++i) content->by_name.emplace(tensors[i].name, i);
   return Checkpoint(std::move(content));
 }
 

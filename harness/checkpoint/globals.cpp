@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <unordered_map>
 
 #include "harness/base/text.h"
 
@@ -156,10 +157,13 @@ class Examination {
   static constexpr std::size_t kNamesKept = 64;
   static constexpr std::size_t kNameLength = 200;
 
-  GlobalKind kind_of(NodeId id) const {
+  // Few names are called thousands of times, so each is looked up once.
+  GlobalKind kind_of(NodeId id) {
+    const auto [at, fresh] = kinds_.try_emplace(id, GlobalKind::unknown);
+    if (!fresh) return at->second;
     const std::string_view module = tree_.module(id);
-    if (torch_archive_ && package_of(module) == "__torch__") return GlobalKind::tensor;
-    return global_kind(module, tree_.name(id));
+    const bool archived = torch_archive_ && package_of(module) == "__torch__";
+    return at->second = archived ? GlobalKind::tensor : global_kind(module, tree_.name(id));
   }
 
   void keep(std::vector<std::string>& list, NodeId global) {
@@ -189,7 +193,7 @@ class Examination {
   }
 
   // What a call constructs or calls: its callee, or for a rebuilder what it is given.
-  NodeId target_of(NodeId call) const {
+  NodeId target_of(NodeId call) {
     const NodeId callee = tree_.callee(call);
     if (!tree_.is(callee, NodeKind::global) || kind_of(callee) != GlobalKind::rebuilder)
       return callee;
@@ -247,6 +251,7 @@ class Examination {
 
   const PickleTree& tree_;
   bool torch_archive_;
+  std::unordered_map<NodeId, GlobalKind> kinds_;
   std::set<std::string_view> module_packages_;
   PickleCalls calls_;
 };

@@ -2,10 +2,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <iterator>
 #include <optional>
 #include <string_view>
+
+#include "harness/checkpoint/block_list.h"
 
 namespace effgate {
 
@@ -71,8 +72,8 @@ class PickleTree {
 
      private:
       friend class Items;
-      Iterator(const std::deque<Cell>* cells, std::uint32_t at) : cells_(cells), at_(at) {}
-      const std::deque<Cell>* cells_ = nullptr;
+      Iterator(const BlockList<Cell>* cells, std::uint32_t at) : cells_(cells), at_(at) {}
+      const BlockList<Cell>* cells_ = nullptr;
       std::uint32_t at_ = kNoNode;
     };
     Iterator begin() const { return {cells_, first_}; }
@@ -83,9 +84,9 @@ class PickleTree {
 
    private:
     friend class PickleTree;
-    Items(const std::deque<Cell>* cells, std::uint32_t first, std::size_t size)
+    Items(const BlockList<Cell>* cells, std::uint32_t first, std::size_t size)
         : cells_(cells), first_(first), size_(size) {}
-    const std::deque<Cell>* cells_;
+    const BlockList<Cell>* cells_;
     std::uint32_t first_;
     std::size_t size_;
   };
@@ -133,8 +134,8 @@ class PickleTree {
   void set_contents(NodeId call, NodeId container) { nodes_[call].d = container; }
 
  private:
-  std::deque<Node> nodes_;  // grow without moving: no doubling of memory
-  std::deque<Cell> cells_;
+  BlockList<Node> nodes_;
+  BlockList<Cell> cells_;
 };
 
 }  // namespace effgate
