@@ -52,10 +52,12 @@ function(effgate_test name)
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_DEPS} effgate_flags GTest::gmock GTest::gtest_main)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  # One value in each of the two properties, because a list would be taken apart on its way.
   gtest_discover_tests(${name}
     DISCOVERY_MODE PRE_TEST
     WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
     TEST_PREFIX "${name}."
     PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}"
-      ENVIRONMENT "EFFGATE_SOURCE_DIR=${CMAKE_SOURCE_DIR};EFFGATE_BUILD_DIR=${CMAKE_BINARY_DIR}")
+      ENVIRONMENT "EFFGATE_SOURCE_DIR=${CMAKE_SOURCE_DIR}"
+      ENVIRONMENT_MODIFICATION "EFFGATE_BUILD_DIR=set:${CMAKE_BINARY_DIR}")
 endfunction()

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <sstream>
 
 namespace effgate {
@@ -66,7 +67,8 @@ TEST_F(Program, names_the_nearest_option) {
 
 TEST_F(Program, refuses_a_value_out_of_range_in_one_line) {
   EXPECT_EQ(run({"measure", "--size", "12"}), ExitCode::usage);
-  EXPECT_EQ(std::count(err_.str().begin(), err_.str().end(), '\n'), 2);
+  const std::string told = err_.str();
+  EXPECT_EQ(std::count(told.begin(), told.end(), '\n'), 2) << told;
   EXPECT_EQ(run({"measure", "--size", "9"}), ExitCode::done);
 }
 
