@@ -21,6 +21,10 @@ fs::path stored(const std::string& file) {
   return fs::path(source == nullptr ? "." : source) / "fixtures" / "broken" / file;
 }
 
+fs::path torch_file(const std::string& file) {
+  return stored("").parent_path().parent_path() / "torch" / file;
+}
+
 // Small healthy files, one of each container.
 const std::vector<std::string> kHealthy = {"healthy_zip/input.pth", "healthy_legacy/input.pth",
                                            "healthy_safetensors/input.safetensors"};
@@ -73,6 +77,35 @@ TEST(CheckpointFile, takes_the_key_asked_for_or_names_the_nearest) {
   ASSERT_FALSE(mistyped.ok());
   EXPECT_EQ(mistyped.error().kind, ErrorKind::not_found);
   EXPECT_THAT(mistyped.error().message, HasSubstr("did you mean state_dict?"));
+}
+
+// Eight tensors of eight dtypes, written by each library as fixtures/torch/README.md says.
+TEST(CheckpointFile, is_read_from_archives_of_cpp_torch_save_of_every_version) {
+  const auto python = Checkpoint::open(torch_file("state-dict.pth"));
+  ASSERT_TRUE(python.ok()) << python.error().message;
+  for (const char* file : {"archive-1.13.1.pt", "archive-2.6.0.pt", "archive-2.15.0.pt"}) {
+    const auto archive = Checkpoint::open(torch_file(file), {.key = "", .verify_storages = true});
+    ASSERT_TRUE(archive.ok()) << archive.error().message;
+    EXPECT_EQ(archive->container(), Container::torch_archive);
+    ASSERT_EQ(archive->tensors().size(), 8U);
+    for (const TensorEntry& tensor : python->tensors()) {
+      const TensorEntry* same = archive->find(tensor.name);
+      ASSERT_NE(same, nullptr) << tensor.name;
+      EXPECT_EQ(same->dtype, tensor.dtype);
+      EXPECT_EQ(same->shape, tensor.shape);
+      EXPECT_TRUE(std::ranges::equal(same->data, tensor.data)) << tensor.name;
+    }
+  }
+}
+
+TEST(CheckpointFile, tells_torchscript_from_an_archive_and_reads_its_tensors) {
+  const auto script = Checkpoint::open(torch_file("torchscript.pt"));
+  ASSERT_TRUE(script.ok()) << script.error().message;
+  EXPECT_EQ(script->container(), Container::torchscript);
+  std::vector<std::string> names;
+  for (const TensorEntry& tensor : script->tensors()) names.push_back(tensor.name);
+  EXPECT_THAT(names, ElementsAre("conv.weight", "conv.bias", "bn.weight", "bn.bias",
+                                 "bn.running_mean", "bn.running_var", "bn.num_batches_tracked"));
 }
 
 TEST(CheckpointFile, a_changed_weight_is_found_only_where_storages_are_verified) {

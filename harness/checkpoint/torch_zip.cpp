@@ -37,17 +37,15 @@ class Archive {
   std::string folder_;
 };
 
-// TorchScript has code; what C++ torch::save writes has only class descriptions.
-bool has_functions(const Archive& archive) {
-  return std::ranges::any_of(archive.records(), [](const ZipRecord& record) {
-    return record.name.find("/code/") != std::string_view::npos && record.name.ends_with(".py") &&
-           as_text(record.data).find("def ") != std::string_view::npos;
-  });
-}
-
-Container container_of(const Archive& archive) {
+// Both forms of module archive have constants.pkl. C++ torch::save calls every class `Module`, and
+// TorchScript keeps the names that they had in Python.
+Container container_of(const Archive& archive, const Unpickled& pickle) {
   if (!archive.has("constants.pkl")) return Container::zip;
-  return has_functions(archive) ? Container::torchscript : Container::torch_archive;
+  const NodeId root_class = pickle.tree.callee(pickle.root);
+  const std::string_view module = pickle.tree.module(root_class);
+  const bool nameless = module == "__torch__" || module.starts_with("__torch__.___torch_mangle_");
+  return nameless && pickle.tree.name(root_class) == "Module" ? Container::torch_archive
+                                                              : Container::torchscript;
 }
 
 std::string writer_of(const Archive& archive, Container container) {
@@ -75,6 +73,18 @@ void check_version(const Archive& archive, Findings& findings) {
   if (!order.empty() && order != "little") {
     findings.report(FileProblem::corrupt, fmt::format("Its byte order is {}, not little.",
                                                       printable_utf8(order.substr(0, 20))));
+  }
+}
+
+// Only the code of module archives may be compressed, since it is not read.
+void check_compression(const Archive& archive, Findings& findings) {
+  for (const ZipRecord& record : archive.records()) {
+    const bool unread = record.name.find("/code/") != std::string_view::npos ||
+                        record.name.find("/extra/") != std::string_view::npos;
+    if (!record.compressed || unread) continue;
+    findings.report(FileProblem::corrupt, fmt::format("Record {} is compressed.",
+                                                      printable_utf8(record.name.substr(0, 200))));
+    return;
   }
 }
 
@@ -120,10 +130,11 @@ Status read_torch_zip(std::span<const std::byte> bytes, const OpenOptions& optio
     findings.report(FileProblem::not_a_checkpoint, fmt::format("It is {}.", foreign_name(*zip)));
     return success();
   }
-  findings.container = container_of(archive);
-  findings.writer = writer_of(archive, findings.container);
-
+  check_compression(archive, findings);
+  if (!findings.problems.empty()) return success();
   const Unpickled pickle = read_pickle(pickle_record->data);
+  findings.container = container_of(archive, pickle);
+  findings.writer = writer_of(archive, findings.container);
   report_calls(pickle, findings.container != Container::zip, findings);
   check_version(archive, findings);
   check_sums(archive, options.verify_storages, findings);

@@ -13,7 +13,7 @@ struct ZipLocalHeader {
   std::uint32_t signature = kSignature;
   std::uint16_t version_needed = 0;
   std::uint16_t flags = 0;
-  std::uint16_t method = 0;  // 0: stored
+  std::uint16_t method = 0;
   std::uint32_t dos_date_time = 0;
   std::uint32_t crc = 0;
   std::uint32_t stored_bytes = 0;
@@ -98,6 +98,8 @@ static_assert(sizeof(ZipLocalHeader) == 30 && sizeof(ZipDirectoryEntry) == 46 &&
               sizeof(Zip64Locator) == 20 && sizeof(ZipDataDescriptor) == 16 &&
               sizeof(Zip64DataDescriptor) == 24);
 
+inline constexpr std::uint16_t kZipStored = 0;
+inline constexpr std::uint16_t kZipDeflated = 8;
 // Bit 0 encrypted, bit 6 strongly so, bit 13 with a masked header.
 inline constexpr std::uint16_t kZipEncryptionFlags = 0x2041;
 // Bit 3: sizes follow the data; bit 11: names are UTF-8.

@@ -125,8 +125,10 @@ Result<Entry> next_entry(ByteCursor& cursor) {
 
 Status check_method(const Entry& entry) {
   if ((entry.fields.flags & kZipEncryptionFlags) != 0) return broken(entry.name, "is encrypted");
-  if (entry.fields.method != 0) return broken(entry.name, "is compressed");
-  if (entry.bytes != entry.stored_bytes) return broken(entry.name, "has two sizes");
+  if (entry.fields.method != kZipStored && entry.fields.method != kZipDeflated)
+    return broken(entry.name, "is compressed in an unusual way");
+  if (entry.fields.method == kZipStored && entry.bytes != entry.stored_bytes)
+    return broken(entry.name, "has two sizes");
   return success();
 }
 
@@ -149,11 +151,11 @@ Result<ZipRecord> record_of(const Entry& entry, Bytes before_directory) {
                                              sizeof(ZipLocalHeader)));
   const auto name = cursor.take(local->name_bytes);
   const auto extra = name ? cursor.take(local->extra_bytes) : std::nullopt;
-  const auto data = extra ? cursor.take(entry.bytes) : std::nullopt;
+  const auto data = extra ? cursor.take(entry.stored_bytes) : std::nullopt;
   if (!data) return broken(entry.name, "reaches beyond the file's data");
   if (as_text(*name) != entry.name || !agrees(entry, *local))
     return broken(entry.name, "is described in two ways, by its header and by the directory");
-  return ZipRecord{entry.name, *data, entry.fields.crc};
+  return ZipRecord{entry.name, *data, entry.fields.crc, entry.fields.method != kZipStored};
 }
 
 // A record occupies everything from its local header to the end of its data.
@@ -186,7 +188,8 @@ Result<ZipReader> ZipReader::open(Bytes file) {
   for (std::uint64_t i = 0; i < directory.entries; ++i) {
     EFFGATE_ASSIGN(const Entry entry, next_entry(cursor));
     EFFGATE_ASSIGN(const ZipRecord record, record_of(entry, file.first(offset)));
-    const auto end = static_cast<std::uint64_t>(record.data.data() - file.data()) + entry.bytes;
+    const auto end =
+        static_cast<std::uint64_t>(record.data.data() - file.data()) + entry.stored_bytes;
     extents.push_back({entry.header_offset, end, static_cast<std::uint32_t>(i)});
     reader.records_.push_back(record);
   }
@@ -211,7 +214,7 @@ const ZipRecord* ZipReader::find(std::string_view name) const {
 }
 
 Status verify(const ZipRecord& record) {
-  if (record.crc == 0 || crc32(record.data) == record.crc) return success();
+  if (record.compressed || record.crc == 0 || crc32(record.data) == record.crc) return success();
   return broken(record.name, "has another checksum than the directory says");
 }
 

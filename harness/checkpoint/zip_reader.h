@@ -15,12 +15,13 @@ namespace effgate {
 struct ZipRecord {
   std::string_view name;
   std::span<const std::byte> data;
-  std::uint32_t crc = 0;  // 0: not recorded
+  std::uint32_t crc = 0;    // 0: not recorded
+  bool compressed = false;  // then `data` is the deflated form, and of no use here
 };
 
-// The directory of a zip file whose records are stored as they are, as torch.save writes them.
-// Compressed, encrypted, doubly named and overlapping records are refused, and so is a local header
-// that contradicts the directory: two readers must not see two files.
+// The directory of a zip file. Encrypted, doubly named and overlapping records are refused, and so
+// is a local header that contradicts the directory: two readers must not see two files. Torch
+// deflates only the code in archives of its C++ side; nothing is inflated here.
 class ZipReader {
  public:
   // Error kinds: truncated where the directory is not there, malformed otherwise.
@@ -35,7 +36,8 @@ class ZipReader {
   std::vector<std::uint32_t> by_name_;  // indices of records_, sorted by name
 };
 
-// Whether the record's bytes have the checksum that the directory records for them.
+// Whether the record's bytes have the checksum that the directory records for them; of a compressed
+// record that cannot be told, and nothing is wrong.
 Status verify(const ZipRecord& record);
 
 }  // namespace effgate
