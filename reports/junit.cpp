@@ -22,10 +22,10 @@ struct StatusOutcome {
   CaseOutcome outcome;
 };
 constexpr StatusOutcome kOutcomes[] = {
-    {"pass", CaseOutcome::passed},      {"unsupported", CaseOutcome::skip},
-    {"skipped", CaseOutcome::skip},     {"not_run", CaseOutcome::skip},
-    {"library_error", CaseOutcome::error}, {"crash", CaseOutcome::error},
-    {"timeout", CaseOutcome::error},    {"oom", CaseOutcome::error},
+    {"pass", CaseOutcome::passed},           {"unsupported", CaseOutcome::skip},
+    {"skipped", CaseOutcome::skip},          {"not_run", CaseOutcome::skip},
+    {"library_error", CaseOutcome::error},   {"crash", CaseOutcome::error},
+    {"timeout", CaseOutcome::error},         {"oom", CaseOutcome::error},
     {"library_missing", CaseOutcome::error}, {"error", CaseOutcome::error},
 };
 
@@ -92,8 +92,8 @@ struct Suite {
 
 Case case_of(const ReportCell& cell) {
   const std::string message = cell.message.empty() ? cell.reason : cell.message;
-  return Case{cell.library, cell.name,   cell.status, message, cell.reproduce,
-              cell.output,  cell.seconds, outcome_of(cell.status)};
+  return Case{cell.library,   cell.name,   cell.status,  message,
+              cell.reproduce, cell.output, cell.seconds, outcome_of(cell.status)};
 }
 
 Suite gate_suite(const ReportVerdict& verdict) {
@@ -103,8 +103,9 @@ Suite gate_suite(const ReportVerdict& verdict) {
                                "regression", finding.sentence, "", "", 0, CaseOutcome::failure});
   }
   if (suite.cases.empty())
-    suite.cases.push_back(Case{"gate", verdict.headline, "", "", "", "", 0,
-                               verdict.tone == Tone::good ? CaseOutcome::passed : CaseOutcome::error});
+    suite.cases.push_back(
+        Case{"gate", verdict.headline, "", "", "", "", 0,
+             verdict.tone == Tone::good ? CaseOutcome::passed : CaseOutcome::error});
   return suite;
 }
 

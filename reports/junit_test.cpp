@@ -25,8 +25,8 @@ std::string junit_of(const ReportData& report) {
 
 TEST(Junit, sorts_statuses_into_failures_errors_and_skips) {
   ReportData report;
-  report.cells = {cell("pass"), cell("drift"), cell("load_mismatch"), cell("crash"),
-                  cell("unsupported"), cell("skipped")};
+  report.cells = {cell("pass"),  cell("drift"),       cell("load_mismatch"),
+                  cell("crash"), cell("unsupported"), cell("skipped")};
   const std::string document = junit_of(report);
   EXPECT_THAT(document, HasSubstr("<testsuites name=\"effgate\" tests=\"6\" failures=\"2\" "
                                   "errors=\"1\" skipped=\"2\">"));
@@ -48,8 +48,11 @@ TEST(Junit, escapes_messages) {
 
 TEST(Junit, fails_one_case_for_each_finding_of_the_gate) {
   ReportData report;
-  report.verdict = ReportVerdict{
-      Tone::bad, "Closed", "", {{"drift grew", "d0/x", "1e-3", "1e-4"}, {"slower", "d0/y", "", ""}}};
+  report.verdict =
+      ReportVerdict{Tone::bad,
+                    "Closed",
+                    "",
+                    {{"drift grew", "d0/x", "1e-3", "1e-4"}, {"slower", "d0/y", "", ""}}};
   EXPECT_THAT(junit_of(report), HasSubstr("<testsuite name=\"gate\" tests=\"2\" failures=\"2\""));
 }
 

@@ -55,9 +55,9 @@ std::vector<std::pair<std::string, std::string>> conditions_of(const RunRecord& 
       {"finished", run.finished.empty() ? "interrupted" : run.finished},
       {"command", run.arguments},
       {"program", "effgate " + run.program_version + " " + run.program_revision},
-      {"machine", fmt::format("{}: {}, {} cores, {}", run.host.name, run.host.cpu_model,
-                              run.host.cores,
-                              bytes_text(static_cast<std::uint64_t>(run.host.memory_bytes)))},
+      {"machine",
+       fmt::format("{}: {}, {} cores, {}", run.host.name, run.host.cpu_model, run.host.cores,
+                   bytes_text(static_cast<std::uint64_t>(run.host.memory_bytes)))},
       {"kernel", run.host.kernel},
       {"policy", "SHA-256 " + run.policy_sha256},
   };

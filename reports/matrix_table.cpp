@@ -14,8 +14,8 @@ bool several_devices(const std::vector<ReportCell>& cells) {
 // Position of `wanted` in `items`, appended where it is not there yet.
 template <typename Item, typename Same>
 std::size_t position(std::vector<Item>& items, const Item& wanted, const Same& same) {
-  const auto found =
-      std::find_if(items.begin(), items.end(), [&](const Item& item) { return same(item, wanted); });
+  const auto found = std::find_if(items.begin(), items.end(),
+                                  [&](const Item& item) { return same(item, wanted); });
   if (found != items.end()) return static_cast<std::size_t>(found - items.begin());
   items.push_back(wanted);
   return items.size() - 1;

@@ -18,8 +18,8 @@ ReportCell cell(const std::string& library, const std::string& dtype,
 }
 
 TEST(MatrixTable, puts_the_columns_of_one_library_together) {
-  const MatrixTable table = lay_out({cell("a", "float32"), cell("b", "float32"),
-                                     cell("a", "float16"), cell("b", "float16")});
+  const MatrixTable table = lay_out(
+      {cell("a", "float32"), cell("b", "float32"), cell("a", "float16"), cell("b", "float16")});
   ASSERT_EQ(table.columns.size(), 4u);
   EXPECT_EQ(table.columns[0].library, "a");
   EXPECT_EQ(table.columns[1].library, "a");
@@ -37,8 +37,7 @@ TEST(MatrixTable, leaves_a_hole_where_a_row_has_no_cell) {
 
 TEST(MatrixTable, names_devices_only_where_there_are_several) {
   EXPECT_EQ(lay_out({cell("a", "float32")}).columns[0].label, "float32");
-  const MatrixTable table =
-      lay_out({cell("a", "float32"), cell("a", "float32", "d0", "cuda")});
+  const MatrixTable table = lay_out({cell("a", "float32"), cell("a", "float32", "d0", "cuda")});
   EXPECT_EQ(table.columns[1].label, "cuda float32");
 }
 

@@ -34,7 +34,9 @@ data list_of(List items) {
   return result;
 }
 
-data when(bool condition) { return data(condition ? data::type::bool_true : data::type::bool_false); }
+data when(bool condition) {
+  return data(condition ? data::type::bool_true : data::type::bool_false);
+}
 
 std::string anchor_of(std::size_t cell) { return fmt::format("cell-{}", cell + 1); }
 
@@ -120,11 +122,12 @@ void set_matrix(data& page, const ReportData& report) {
     columns.push_back(object(
         {{"dtype", text(table.columns[c].label)}, {"first", when(starts_library(table, c))}}));
     if (!starts_library(table, c)) continue;
-    const auto span = std::count_if(
-        table.columns.begin(), table.columns.end(),
-        [&](const MatrixTable::Column& other) { return other.library == table.columns[c].library; });
-    libraries.push_back(object(
-        {{"name", text(table.columns[c].library)}, {"span", text(std::to_string(span))}}));
+    const auto span = std::count_if(table.columns.begin(), table.columns.end(),
+                                    [&](const MatrixTable::Column& other) {
+                                      return other.library == table.columns[c].library;
+                                    });
+    libraries.push_back(
+        object({{"name", text(table.columns[c].library)}, {"span", text(std::to_string(span))}}));
   }
   for (const MatrixTable::Row& row : table.rows) {
     List cells;
@@ -145,8 +148,8 @@ data dot(const TimingGroup& group, double seconds, std::size_t number) {
   constexpr double kWidth = 290, kMargin = 5;
   const double span = std::max(group.axis_high - group.axis_low, 1e-12);
   const double x = kMargin + kWidth * (seconds - group.axis_low) / span;
-  return object({{"x", text(fmt::format("{:.1f}", x))},
-                 {"y", text(std::to_string(6 + 5 * (number % 3)))}});
+  return object(
+      {{"x", text(fmt::format("{:.1f}", x))}, {"y", text(std::to_string(6 + 5 * (number % 3)))}});
 }
 
 data timing_line(const ReportData& report, const TimingGroup& group,
@@ -159,8 +162,7 @@ data timing_line(const ReportData& report, const TimingGroup& group,
   return object({{"anchor", text(anchor_of(line.cell))},
                  {"library", text(report.cells[line.cell].library)},
                  {"median", text(seconds_text(line.median))},
-                 {"interval",
-                  text(seconds_text(line.low) + " – " + seconds_text(line.high))},
+                 {"interval", text(seconds_text(line.low) + " – " + seconds_text(line.high))},
                  {"ratio", text(fmt::format("{:.2f}", line.ratio))},
                  {"samples", text(std::to_string(line.samples.size()))},
                  {"median_x", text(fmt::format("{:.1f}", median_x))},
@@ -173,11 +175,11 @@ void set_timing(data& page, const ReportData& report) {
     List lines;
     for (const TimingGroup::Line& line : group.lines)
       lines.push_back(timing_line(report, group, line));
-    groups.push_back(object(
-        {{"title", text(group.title)},
-         {"axis", text((group.axis_low == 0 ? "0" : seconds_text(group.axis_low)) + " to " +
-                       seconds_text(group.axis_high))},
-         {"lines", list_of(std::move(lines))}}));
+    groups.push_back(
+        object({{"title", text(group.title)},
+                {"axis", text((group.axis_low == 0 ? "0" : seconds_text(group.axis_low)) + " to " +
+                              seconds_text(group.axis_high))},
+                {"lines", list_of(std::move(lines))}}));
   }
   page.set("has_timing", when(!groups.empty()));
   page.set("timing_groups", list_of(std::move(groups)));
@@ -201,8 +203,8 @@ void set_drift(data& detail, const ReportCell& cell) {
     List row;
     for (const std::string& metric : metrics) {
       const auto found = values.find({tap, metric});
-      row.push_back(object(
-          {{"value", text(found == values.end() ? "" : rounded_text(found->second, 4))}}));
+      row.push_back(
+          object({{"value", text(found == values.end() ? "" : rounded_text(found->second, 4))}}));
     }
     rows.push_back(object({{"tap", text(tap)}, {"values", list_of(std::move(row))}}));
   }
@@ -265,8 +267,12 @@ ReportVerdict summary_of(const std::vector<ReportCell>& cells) {
   const auto bad = std::count_if(cells.begin(), cells.end(), [](const ReportCell& cell) {
     return style_of(cell.status).tone == Tone::bad;
   });
-  return ReportVerdict{cells.empty() ? Tone::mute : bad > 0 ? Tone::warn : Tone::good,
-                       fmt::format("{} of {} cells pass", good, cells.size()), "", {}};
+  return ReportVerdict{cells.empty() ? Tone::mute
+                       : bad > 0     ? Tone::warn
+                                     : Tone::good,
+                       fmt::format("{} of {} cells pass", good, cells.size()),
+                       "",
+                       {}};
 }
 
 void set_verdict(data& page, const ReportData& report) {

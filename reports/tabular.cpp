@@ -77,20 +77,20 @@ Json cell_json(const ReportCell& cell) {
   for (const DriftValue& row : cell.drift)
     drift.push_back(Json{{"tap", row.tap}, {"metric", row.metric}, {"value", row.value}});
   for (const TimingValue& row : cell.timing) {
-    timing.push_back(Json{{"phase", row.phase},
-                          {"restart", row.restart},
-                          {"seconds", row.seconds},
-                          {"device_seconds",
-                           row.device_seconds ? Json(*row.device_seconds) : Json(nullptr)}});
+    timing.push_back(
+        Json{{"phase", row.phase},
+             {"restart", row.restart},
+             {"seconds", row.seconds},
+             {"device_seconds", row.device_seconds ? Json(*row.device_seconds) : Json(nullptr)}});
   }
-  return Json{{"cell", cell.name},         {"checkpoint", cell.checkpoint},
-              {"model", cell.model},       {"library", cell.library},
-              {"device", cell.device},     {"dtype", cell.dtype},
-              {"size", cell.size},         {"further", cell.further},
-              {"status", cell.status},     {"reason", cell.reason},
-              {"message", cell.message},   {"reproduce", cell.reproduce},
-              {"seconds", cell.seconds},   {"max_rss_bytes", cell.max_rss_bytes},
-              {"drift", drift},            {"timing", timing}};
+  return Json{{"cell", cell.name},       {"checkpoint", cell.checkpoint},
+              {"model", cell.model},     {"library", cell.library},
+              {"device", cell.device},   {"dtype", cell.dtype},
+              {"size", cell.size},       {"further", cell.further},
+              {"status", cell.status},   {"reason", cell.reason},
+              {"message", cell.message}, {"reproduce", cell.reproduce},
+              {"seconds", cell.seconds}, {"max_rss_bytes", cell.max_rss_bytes},
+              {"drift", drift},          {"timing", timing}};
 }
 
 }  // namespace
@@ -126,13 +126,13 @@ std::string render_json(const ReportData& report) {
   Json cells = Json::array(), libraries = Json::array(), conditions = Json::object();
   for (const ReportCell& cell : report.cells) cells.push_back(cell_json(cell));
   for (const ReportLibrary& library : report.libraries) {
-    libraries.push_back(Json{
-        {"name", library.name}, {"version", library.version}, {"path", library.path}});
+    libraries.push_back(
+        Json{{"name", library.name}, {"version", library.version}, {"path", library.path}});
   }
   for (const auto& [key, value] : report.conditions) conditions[key] = value;
-  const Json document{{"schema", "effgate.run/1"},   {"suite", report.suite},
-                      {"started", report.started},   {"conditions", conditions},
-                      {"libraries", libraries},      {"cells", cells}};
+  const Json document{{"schema", "effgate.run/1"}, {"suite", report.suite},
+                      {"started", report.started}, {"conditions", conditions},
+                      {"libraries", libraries},    {"cells", cells}};
   return document.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -13,8 +13,8 @@ namespace {
 // The forward samples of a cell, a cluster for each fresh process; on the device's clock where
 // every sample has one.
 Clusters forward_clusters(const ReportCell& cell) {
-  const bool on_device = std::all_of(
-      cell.timing.begin(), cell.timing.end(), [](const TimingValue& sample) {
+  const bool on_device =
+      std::all_of(cell.timing.begin(), cell.timing.end(), [](const TimingValue& sample) {
         return sample.phase != "forward" || sample.device_seconds.has_value();
       });
   std::map<std::int64_t, std::vector<double>> by_restart;

@@ -5,7 +5,8 @@
 namespace effgate {
 namespace {
 
-ReportCell timed(const std::string& library, std::vector<double> first, std::vector<double> second) {
+ReportCell timed(const std::string& library, std::vector<double> first,
+                 std::vector<double> second) {
   ReportCell cell;
   cell.model = "d0";
   cell.library = library;

@@ -46,8 +46,8 @@ void remove_quietly(const fs::path& path) {
 
 Error system_error(std::string_view activity, const fs::path& path, int error_number) {
   const ErrorKind kind = error_number == ENOENT || error_number == ENOTDIR ? ErrorKind::not_found
-                         : error_number == ENOMEM                          ? ErrorKind::out_of_memory
-                                                                           : ErrorKind::io;
+                         : error_number == ENOMEM ? ErrorKind::out_of_memory
+                                                  : ErrorKind::io;
   return Error{kind, fmt::format("{} {}: {}", activity, path.string(),
                                  std::generic_category().message(error_number))};
 }
@@ -101,8 +101,8 @@ Result<std::string> read_text_file(const fs::path& path, std::size_t limit) {
     if (got == 0) return content;
     content.append(buffer.data(), static_cast<std::size_t>(got));
     if (content.size() > limit) {
-      return Error{ErrorKind::unsupported, fmt::format("reading {}: it is longer than {} bytes",
-                                                       path.string(), limit)};
+      return Error{ErrorKind::unsupported,
+                   fmt::format("reading {}: it is longer than {} bytes", path.string(), limit)};
     }
   }
 }

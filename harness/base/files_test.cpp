@@ -56,7 +56,9 @@ TEST_F(Files, leaves_the_old_file_and_no_rest_when_the_check_refuses) {
         std::ofstream(beside) << "new";
         return success();
       },
-      [](const fs::path&) { return Status(Error{ErrorKind::bug, "not what was meant"}); });
+      [](const fs::path&) {
+        return Status(Error{ErrorKind::bug, "not what was meant"});
+      });
   EXPECT_EQ(outcome.error().message, "not what was meant");
   EXPECT_EQ(*read_text_file(in("a")), "old");
   EXPECT_EQ(std::distance(fs::directory_iterator(directory_->path()), fs::directory_iterator()), 1);

@@ -87,10 +87,10 @@ inline Status success() { return Status(std::monostate{}); }
 }  // namespace effgate
 
 // Returns the error of `expression` to the caller, or goes on.
-#define EFFGATE_TRY(expression)                                           \
-  do {                                                                    \
-    if (auto effgate_try_ = (expression); !effgate_try_.ok())             \
-      return std::move(effgate_try_).error();                             \
+#define EFFGATE_TRY(expression)                               \
+  do {                                                        \
+    if (auto effgate_try_ = (expression); !effgate_try_.ok()) \
+      return std::move(effgate_try_).error();                 \
   } while (false)
 
 #define EFFGATE_CONCAT_(a, b) a##b

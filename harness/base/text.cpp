@@ -112,7 +112,8 @@ std::vector<std::string> nearest_names(std::string_view typed, std::span<const s
     std::size_t distance = edit_distance(wanted, candidate);
     const bool contains = wanted.size() >= 2 && candidate.find(wanted) != std::string::npos;
     if (contains) distance = std::min(distance, std::size_t{1});
-    if (distance <= std::max<std::size_t>(2, candidate.size() / 3)) ranked.emplace_back(distance, name);
+    if (distance <= std::max<std::size_t>(2, candidate.size() / 3))
+      ranked.emplace_back(distance, name);
   }
   std::stable_sort(ranked.begin(), ranked.end(),
                    [](const auto& a, const auto& b) { return a.first < b.first; });
@@ -187,9 +188,14 @@ std::string bytes_text(unsigned long long bytes) {
 }
 
 std::string shell_quoted(std::string_view word) {
-  const bool plain = !word.empty() && std::all_of(word.begin(), word.end(), [](char c) {
-    return is_unreserved(c) || std::string_view("/:=,@%+#").find(c) != std::string_view::npos;
-  }) && word[0] != '#' && word[0] != '~';
+  const bool plain =
+      !word.empty() &&
+      std::all_of(word.begin(), word.end(),
+                  [](char c) {
+                    return is_unreserved(c) ||
+                           std::string_view("/:=,@%+#").find(c) != std::string_view::npos;
+                  }) &&
+      word[0] != '#' && word[0] != '~';
   if (plain) return std::string(word);
   std::string quoted = "'";
   for (const char c : word) {

@@ -87,10 +87,10 @@ class CheckCommand final : public Subcommand {
     }
     for (const std::string& asked : {from_, to_}) {
       if (asked.empty() || std::find(names.begin(), names.end(), asked) != names.end()) continue;
-      return Error{ErrorKind::library,
-                   fmt::format("check: library '{}' is not installed{}", asked,
-                               did_you_mean(asked, names)),
-                   "effgate libs"};
+      return Error{
+          ErrorKind::library,
+          fmt::format("check: library '{}' is not installed{}", asked, did_you_mean(asked, names)),
+          "effgate libs"};
     }
     Upgrade upgrade{from_, to_};
     if (upgrade.from.empty() && torches.size() > 1) upgrade.from = torches.front();
@@ -127,8 +127,8 @@ class CheckCommand final : public Subcommand {
     if (!from_.empty() && !to_.empty()) request.only_libraries = {upgrade.from, upgrade.to};
     request.arguments = command_text({"check", file_, "--model", model});
     request.reproduce = [file = file_, model](const Cell& cell) {
-      return command_text({"forward", "--model", model, "--checkpoint", file, "--lib",
-                           cell.library, "--dtype", cell.dtype, "--size", cell.size, "-o",
+      return command_text({"forward", "--model", model, "--checkpoint", file, "--lib", cell.library,
+                           "--dtype", cell.dtype, "--size", cell.size, "-o",
                            "outputs.safetensors"});
     };
     return request;
@@ -143,8 +143,8 @@ class CheckCommand final : public Subcommand {
     if (upgrade.complete()) {
       EFFGATE_ASSIGN(const WaiverMatcher waives, compile_waivers(prepared.policy));
       const Now now = now_utc();
-      const Verdict verdict = judge_upgrade(evidence, upgrade.from, upgrade.to,
-                                            {prepared.policy, waives, now.date()});
+      const Verdict verdict =
+          judge_upgrade(evidence, upgrade.from, upgrade.to, {prepared.policy, waives, now.date()});
       print_verdict_text(console, verdict, upgrade.from + " → " + upgrade.to);
       VerdictRecord record =
           to_record(verdict, prepared.policy, run, run, upgrade.from, upgrade.to);

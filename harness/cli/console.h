@@ -12,12 +12,13 @@ namespace effgate {
 class Console {
  public:
   struct Style {
-    bool quiet = false;          // no progress
+    bool quiet = false;  // no progress
     bool err_is_terminal = false;
-    bool colour = false;         // on `err`, and on `out` where that is a terminal
+    bool colour = false;  // on `err`, and on `out` where that is a terminal
   };
 
-  Console(std::ostream& out, std::ostream& err, Style style) : out_(out), err_(err), style_(style) {}
+  Console(std::ostream& out, std::ostream& err, Style style)
+      : out_(out), err_(err), style_(style) {}
 
   // The process's own streams; colour where they are terminals and NO_COLOR is not set.
   static Console standard();

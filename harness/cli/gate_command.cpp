@@ -27,7 +27,8 @@ class GateCommand final : public Subcommand {
     app.add_option("--policy", policy_, "Policy file (default: the one recorded with the run)");
     app.add_option("--format", format_, "text, json or markdown")
         ->check(CLI::IsMember({"text", "json", "markdown"}));
-    app.add_flag_callback("--json", [this] { format_ = "json"; }, "The same as --format json");
+    app.add_flag_callback(
+        "--json", [this] { format_ = "json"; }, "The same as --format json");
   }
 
   Result<ExitCode> run(const Context& context) override {
@@ -56,8 +57,7 @@ class GateCommand final : public Subcommand {
   Status check_options() const {
     const bool upgrade = !from_.empty() && !to_.empty();
     if (upgrade != !baseline_.empty() && from_.empty() == to_.empty()) return success();
-    return Error{ErrorKind::usage,
-                 "gate: give either --from LIB and --to LIB, or --baseline NAME",
+    return Error{ErrorKind::usage, "gate: give either --from LIB and --to LIB, or --baseline NAME",
                  "effgate gate --help"};
   }
 
@@ -87,8 +87,8 @@ class GateCommand final : public Subcommand {
     verdict.decided = now.text;
     verdict.decided_epoch = now.epoch;
     Result<Store> store = Store::create_or_open(database_);
-    const Status outcome = store.ok() ? store->record_verdict(verdict)
-                                      : Status(std::move(store).error());
+    const Status outcome =
+        store.ok() ? store->record_verdict(verdict) : Status(std::move(store).error());
     if (!outcome.ok()) console.warn("the verdict was not recorded: " + outcome.error().message);
   }
 

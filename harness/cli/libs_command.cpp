@@ -12,8 +12,8 @@ namespace effgate {
 namespace {
 
 void print_table(Console& console, const std::vector<InstalledLibrary>& libraries) {
-  fmt::print(console.out(), "{:<18} {:<10} {:<10} {:<9} {}\n", "name", "version", "devices", "state",
-             "path");
+  fmt::print(console.out(), "{:<18} {:<10} {:<10} {:<9} {}\n", "name", "version", "devices",
+             "state", "path");
   for (const InstalledLibrary& library : libraries) {
     fmt::print(console.out(), "{:<18} {:<10} {:<10} {:<9} {}\n", library.name, library.version,
                join(library.devices, ","), library.ok ? "ok" : "broken", library.path.string());

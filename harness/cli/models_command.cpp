@@ -34,7 +34,11 @@ struct ModelFacts {
 Result<ModelFacts> facts_of(const std::string& name) {
   EFFGATE_ASSIGN(const ModelConfig config, find_model(name));
   const std::vector<ParamSpec> schema = state_dict_schema(config);
-  ModelFacts facts{config.name, config.height, config.width, schema.size(), 0,
+  ModelFacts facts{config.name,
+                   config.height,
+                   config.width,
+                   schema.size(),
+                   0,
                    sha256_hex(canonical_keys(schema)).substr(0, 16)};
   for (const ParamSpec& param : schema)
     if (!is_buffer(param)) facts.parameters += element_count(param);
@@ -42,9 +46,8 @@ Result<ModelFacts> facts_of(const std::string& name) {
 }
 
 Json as_json(const ModelFacts& facts) {
-  return Json{{"name", facts.name},           {"height", facts.height},
-              {"width", facts.width},         {"keys", facts.keys},
-              {"parameters", facts.parameters}, {"digest", facts.digest}};
+  return Json{{"name", facts.name}, {"height", facts.height},         {"width", facts.width},
+              {"keys", facts.keys}, {"parameters", facts.parameters}, {"digest", facts.digest}};
 }
 
 class ModelsCommand final : public Subcommand {

@@ -13,16 +13,11 @@ struct TextMember {
   std::string CellRecord::*member;
 };
 constexpr std::array kMembers = {
-    TextMember{"cell", &CellRecord::name},
-    TextMember{"checkpoint", &CellRecord::checkpoint},
-    TextMember{"model", &CellRecord::model},
-    TextMember{"library", &CellRecord::library},
-    TextMember{"version", &CellRecord::version},
-    TextMember{"device", &CellRecord::device},
-    TextMember{"dtype", &CellRecord::dtype},
-    TextMember{"size", &CellRecord::size},
-    TextMember{"input", &CellRecord::input},
-    TextMember{"loader", &CellRecord::loader},
+    TextMember{"cell", &CellRecord::name},       TextMember{"checkpoint", &CellRecord::checkpoint},
+    TextMember{"model", &CellRecord::model},     TextMember{"library", &CellRecord::library},
+    TextMember{"version", &CellRecord::version}, TextMember{"device", &CellRecord::device},
+    TextMember{"dtype", &CellRecord::dtype},     TextMember{"size", &CellRecord::size},
+    TextMember{"input", &CellRecord::input},     TextMember{"loader", &CellRecord::loader},
 };
 
 }  // namespace

@@ -25,9 +25,9 @@ void RunProgress::cell_started(const Cell& cell) {
 void RunProgress::cell_finished(const CellRecord& record, std::size_t done, std::size_t open) {
   done_ = done;
   open_ = open;
-  const std::string line = fmt::format("[{}/{}] {:<13} {}{}{}", done, open,
-                                       to_string(record.status), record.name,
-                                       record.message.empty() ? "" : ": ", record.message);
+  const std::string line =
+      fmt::format("[{}/{}] {:<13} {}{}{}", done, open, to_string(record.status), record.name,
+                  record.message.empty() ? "" : ": ", record.message);
   if (console_.style().err_is_terminal) {
     console_.progress(line);
   } else {

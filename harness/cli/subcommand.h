@@ -14,7 +14,7 @@ namespace effgate {
 // The exit codes of the contract.
 enum class ExitCode : int {
   done = 0,
-  closed = 1,            // the gate is closed, or causes were found
+  closed = 1,  // the gate is closed, or causes were found
   usage = 2,
   not_measured = 3,
   not_enough_evidence = 4,

@@ -31,8 +31,8 @@ bool wanted(const std::string& library, const std::vector<std::string>& patterns
 
 // Every installed library that the request admits, its adapter rebuilt where it is stale. One that
 // cannot be made ready is offered all the same: its cells say so.
-Status ready_libraries(const Context& context, const SuiteRequest& request,
-                       const StopRequest& stop, PreparedSuite& prepared) {
+Status ready_libraries(const Context& context, const SuiteRequest& request, const StopRequest& stop,
+                       PreparedSuite& prepared) {
   EFFGATE_ASSIGN(const Home home, Home::find());
   const CatalogueTools tools{context.places.installation, &stop,
                              [&](std::string_view step) { context.console.note(step); }};
@@ -42,8 +42,7 @@ Status ready_libraries(const Context& context, const SuiteRequest& request,
     Result<InstalledLibrary> ready = ready_library(home, listed.name, tools);
     const InstalledLibrary& library = ready.ok() ? *ready : listed;
     if (!ready.ok()) prepared.failures.push_back(ready.error());
-    prepared.libraries.push_back(
-        {library.name, library.version, library.adapter, library.abi, ""});
+    prepared.libraries.push_back({library.name, library.version, library.adapter, library.abi, ""});
   }
   return success();
 }
@@ -94,8 +93,7 @@ Result<PreparedSuite> prepare_suite(const Context& context, Suite suite,
   EFFGATE_ASSIGN(Policy policy, policy_of(context, suite));
   PreparedSuite prepared{std::move(suite), std::move(policy), {}, {}, {}};
   EFFGATE_TRY(ready_libraries(context, request, stop, prepared));
-  EFFGATE_ASSIGN(prepared.expansion,
-                 expand_request(prepared.suite, request, prepared.libraries));
+  EFFGATE_ASSIGN(prepared.expansion, expand_request(prepared.suite, request, prepared.libraries));
   for (const Error& missing : prepared.expansion.missing) prepared.failures.push_back(missing);
   for (const std::string& warning : prepared.expansion.warnings) context.console.warn(warning);
   for (const Error& failure : prepared.failures) context.console.print(failure);

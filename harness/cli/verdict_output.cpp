@@ -39,10 +39,14 @@ Json number_or_null(const std::optional<double>& value) {
 }
 
 Json finding_json(const Finding& finding) {
-  Json result{{"kind", to_string(finding.kind)},   {"weight", to_string(finding.weight)},
-              {"cell", finding.cell},              {"sentence", finding.sentence},
-              {"value", number_or_null(finding.value)}, {"limit", number_or_null(finding.limit)},
-              {"p_value", number_or_null(finding.p_value)}, {"next", finding.next}};
+  Json result{{"kind", to_string(finding.kind)},
+              {"weight", to_string(finding.weight)},
+              {"cell", finding.cell},
+              {"sentence", finding.sentence},
+              {"value", number_or_null(finding.value)},
+              {"limit", number_or_null(finding.limit)},
+              {"p_value", number_or_null(finding.p_value)},
+              {"next", finding.next}};
   if (finding.interval) result["interval"] = {finding.interval->low, finding.interval->high};
   if (finding.waiver) {
     result["waiver"] = Json{{"owner", finding.waiver->owner},

@@ -21,8 +21,7 @@ Result<WaiverMatcher> compile_waivers(const Policy& policy) {
     conditions.push_back(*std::move(condition));
   }
   return WaiverMatcher([conditions](std::size_t index, const CellRecord& cell) {
-    return conditions[index].matches(
-        [&](std::string_view field) { return field_of(cell, field); });
+    return conditions[index].matches([&](std::string_view field) { return field_of(cell, field); });
   });
 }
 

@@ -53,4 +53,6 @@ std::filesystem::path ProgramFixture::fixtures() {
   return folder_from("EFFGATE_SOURCE_DIR") / "fixtures";
 }
 
+std::filesystem::path ProgramFixture::build() { return folder_from("EFFGATE_BUILD_DIR"); }
+
 }  // namespace effgate

@@ -31,6 +31,8 @@ class ProgramFixture {
 
   // The fixtures folder of the source tree.
   static std::filesystem::path fixtures();
+  // The build folder.
+  static std::filesystem::path build();
   // Lets the program see the libraries that are installed on this machine instead of none.
   void use_installed_libraries() { own_home_ = false; }
 

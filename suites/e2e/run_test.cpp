@@ -1,0 +1,243 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "suites/e2e/program_run.h"
+
+namespace effgate {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+using Json = nlohmann::json;
+
+constexpr const char* kPolicy = "[float32]\nmax_rms = 1e-4\nmax_abs = 1e-2\n";
+
+class Run : public testing::Test, protected ProgramFixture {
+ protected:
+  Run() { write("policy.toml", kPolicy); }
+
+  // A suite on the reference with these lines in its one matrix.
+  std::string suite(const std::string& matrix, const std::string& more = "") {
+    return write("suite.toml",
+                 "name = \"e2e\"\npolicy = \"policy.toml\"\ntimeout_s = 120\n" + more +
+                     "[[matrix]]\nlibrary = [\"reference\"]\nmeasure = [\"load\"]\n" + matrix);
+  }
+
+  ProgramRun run_suite(const std::vector<std::string>& more = {}) {
+    std::vector<std::string> arguments{"run", "suite.toml", "--db", "a.db"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run(arguments);
+  }
+
+  // Checkpoint → cell of the newest run.
+  std::map<std::string, Json> cells() {
+    const ProgramRun exported = run({"export", "--db", "a.db", "--format", "json"});
+    EXPECT_EQ(exported.exit_code, 0) << exported.err;
+    std::map<std::string, Json> found;
+    const Json document = Json::parse(exported.out);
+    for (const Json& cell : document["cells"]) found[cell["checkpoint"]] = cell;
+    return found;
+  }
+
+  static std::string broken(const std::string& name) {
+    for (const auto& entry : std::filesystem::directory_iterator(fixtures() / "broken" / name))
+      if (entry.path().stem() == "input") return entry.path().string();
+    ADD_FAILURE() << "no input in " << name;
+    return "";
+  }
+};
+
+TEST_F(Run, ends_each_checkpoint_with_its_own_status_and_goes_on) {
+  suite("checkpoint = [\"file:" + broken("truncated_zip") + "\", \"file:" +
+        broken("unsafe_zip_calls_os_system") + "\", \"file:" + broken("foreign_html_page") +
+        "\", \"file:gone.pth\", \"recipe:tf_efficientdet_lite0\"]\nsize = [\"128x128\"]\n");
+  EXPECT_EQ(run_suite().exit_code, 0);
+  auto found = cells();
+  EXPECT_EQ(found["file:" + broken("truncated_zip")]["status"], "unreadable");
+  EXPECT_EQ(found["file:" + broken("truncated_zip")]["reason"], "file.truncated");
+  EXPECT_EQ(found["file:" + broken("unsafe_zip_calls_os_system")]["status"], "unsafe");
+  EXPECT_EQ(found["file:" + broken("unsafe_zip_calls_os_system")]["reason"], "file.unsafe");
+  EXPECT_EQ(found["file:" + broken("foreign_html_page")]["status"], "unreadable");
+  EXPECT_EQ(found["file:gone.pth"]["status"], "unreadable");
+  EXPECT_EQ(found["recipe:tf_efficientdet_lite0"]["status"], "pass");
+}
+
+// The numbers of Python's load_state_dict for this pair.
+TEST_F(Run, counts_the_mismatches_of_d7_in_d0_as_python_does) {
+  suite("checkpoint = [\"recipe:tf_efficientdet_d7\"]\nmodel = [\"d0\"]\n");
+  EXPECT_EQ(run_suite().exit_code, 0);
+  const Json cell = cells()["recipe:tf_efficientdet_d7"];
+  EXPECT_EQ(cell["status"], "load_mismatch");
+  EXPECT_EQ(cell["reason"], "arch.variant");
+  EXPECT_THAT(cell["message"].get<std::string>(),
+              HasSubstr("24 missing, 1058 unexpected and 650 mismatched"));
+}
+
+TEST_F(Run, keeps_the_command_that_runs_a_cell_again) {
+  suite("checkpoint = [\"recipe:tf_efficientdet_lite0\"]\nsize = [\"128x128\"]\n");
+  EXPECT_EQ(run_suite().exit_code, 0);
+  const std::string name = cells()["recipe:tf_efficientdet_lite0"]["cell"];
+  EXPECT_EQ(name,
+            "tf_efficientdet_lite0/recipe:tf_efficientdet_lite0/reference/cpu/float32/128x128");
+  EXPECT_EQ(run({"run", "suite.toml", "--db", "again.db", "--only", "cell == \"" + name + "\""})
+                .exit_code,
+            0);
+}
+
+TEST_F(Run, writes_a_page_and_a_gate_can_judge_the_night) {
+  suite("checkpoint = [\"recipe:tf_efficientdet_lite0\"]\nsize = [\"128x128\"]\n");
+  EXPECT_EQ(run_suite({"--report", "a.html"}).exit_code, 0);
+  std::ifstream page(in("a.html"));
+  const std::string html((std::istreambuf_iterator<char>(page)), {});
+  EXPECT_THAT(html, HasSubstr("1 of 1 cells pass"));
+  EXPECT_EQ(run_suite().exit_code, 0);
+  const ProgramRun gate = run({"gate", "--db", "a.db", "--baseline", "1", "--json"});
+  EXPECT_EQ(gate.exit_code, 0) << gate.out << gate.err;
+  EXPECT_EQ(Json::parse(gate.out)["verdict"], "open");
+  EXPECT_EQ(Json::parse(gate.out)["counts"]["compared"], 1);
+}
+
+TEST_F(Run, cannot_judge_a_library_that_was_not_measured) {
+  suite("checkpoint = [\"recipe:tf_efficientdet_lite0\"]\nsize = [\"128x128\"]\n");
+  EXPECT_EQ(run_suite().exit_code, 0);
+  const ProgramRun gate = run({"gate", "--db", "a.db", "--from", "reference", "--to", "torch-9"});
+  EXPECT_EQ(gate.exit_code, 3) << gate.out;
+}
+
+TEST_F(Run, says_what_it_would_do_without_doing_it) {
+  suite("checkpoint = [\"recipe:tf_efficientdet_lite0\"]\nsize = [\"128x128\"]\n");
+  const ProgramRun plan = run_suite({"--plan"});
+  EXPECT_EQ(plan.exit_code, 0);
+  EXPECT_THAT(plan.out, HasSubstr("1 cells to measure"));
+  EXPECT_FALSE(std::filesystem::exists(in("a.db")));
+}
+
+TEST_F(Run, runs_nothing_where_the_suite_is_wrong) {
+  const std::vector<std::pair<std::string, std::string>> wrong{
+      {"chekpoint = [\"recipe:d0\"]\n", "checkpoint"},
+      {"checkpoint = [\"recipe:tf_efficientdet_d9\"]\n", "tf_efficientdet_d"},
+      {"checkpoint = [\"recipe:d0\"]\ndtype = [\"floot16\"]\n", "floot16"},
+      {"checkpoint = []\n", "checkpoint"},
+  };
+  for (const auto& [matrix, told] : wrong) {
+    suite(matrix);
+    const ProgramRun ended = run_suite();
+    EXPECT_EQ(ended.exit_code, 2) << matrix;
+    EXPECT_THAT(ended.err, HasSubstr(told));
+    EXPECT_FALSE(std::filesystem::exists(in("a.db")));
+  }
+}
+
+TEST_F(Run, runs_nothing_where_the_policy_is_wrong) {
+  write("policy.toml", "[float32]\nmax_rsm = 1e-4\n");
+  suite("checkpoint = [\"recipe:tf_efficientdet_lite0\"]\n");
+  const ProgramRun ended = run_suite();
+  EXPECT_EQ(ended.exit_code, 2);
+  EXPECT_THAT(ended.err, HasSubstr("max_rms"));
+}
+
+TEST_F(Run, measures_the_others_where_a_library_is_not_installed) {
+  suite(
+      "checkpoint = [\"recipe:tf_efficientdet_lite0\"]\nsize = [\"128x128\"]\n"
+      "[[matrix]]\nlibrary = [\"torch-9.9.9\"]\ncheckpoint = [\"recipe:tf_efficientdet_lite0\"]\n");
+  const ProgramRun ended = run_suite();
+  EXPECT_EQ(ended.exit_code, 3);
+  EXPECT_THAT(ended.err, HasSubstr("torch-9.9.9"));
+  EXPECT_THAT(ended.out, HasSubstr("1 pass"));
+}
+
+TEST_F(Run, leaves_a_database_of_a_newer_version_untouched) {
+  suite("checkpoint = [\"recipe:tf_efficientdet_lite0\"]\nsize = [\"128x128\"]\n");
+  EXPECT_EQ(run_suite().exit_code, 0);
+  // user_version is the big-endian word at byte 60 of a SQLite file.
+  std::fstream file(in("a.db"), std::ios::in | std::ios::out | std::ios::binary);
+  file.seekp(60);
+  file.write("\0\0\x03\xe7", 4);
+  file.close();
+  const auto read = [&] {
+    std::ifstream content(in("a.db"), std::ios::binary);
+    return std::string((std::istreambuf_iterator<char>(content)), {});
+  };
+  const std::string before = read();
+  const ProgramRun ended = run_suite();
+  EXPECT_EQ(ended.exit_code, 3);
+  EXPECT_THAT(ended.err, HasSubstr("999"));
+  EXPECT_EQ(read(), before);
+}
+
+class Inspect : public Run {};
+
+TEST_F(Inspect, names_what_is_wrong_with_a_file_and_exits_with_five) {
+  for (const auto& [name, code] :
+       std::map<std::string, std::string>{{"truncated_zip", "file.truncated"},
+                                          {"unsafe_zip_calls_os_system", "file.unsafe"},
+                                          {"foreign_html_page", "file.not_a_checkpoint"},
+                                          {"foreign_empty", "file.not_a_checkpoint"},
+                                          {"corrupt_zip_pickle_checksum", "file.corrupt"}}) {
+    const ProgramRun ended = run({"inspect", broken(name), "--json"});
+    EXPECT_EQ(ended.exit_code, 5) << name;
+    EXPECT_EQ(Json::parse(ended.out)["problems"][0]["code"], code) << name;
+  }
+}
+
+TEST_F(Inspect, accepts_their_healthy_twin) {
+  const ProgramRun ended = run({"inspect", broken("healthy_zip"), "--json", "--verify"});
+  EXPECT_EQ(ended.exit_code, 0);
+  const Json document = Json::parse(ended.out);
+  EXPECT_EQ(document["container"], "zip");
+  EXPECT_TRUE(document["problems"].empty());
+}
+
+TEST_F(Inspect, cannot_open_what_is_not_there) {
+  EXPECT_EQ(run({"inspect", "gone.pth"}).exit_code, 5);
+}
+
+// A checkpoint that somebody trained and published in 2020, in the container of that time.
+TEST_F(Inspect, reads_every_tensor_of_a_real_checkpoint_of_2020) {
+  const auto file = build() / "downloads" / "efficientnet-lite0.pth";
+  if (!std::filesystem::exists(file))
+    GTEST_SKIP()
+        << "ci/test fetches this checkpoint; ci/checks/fetch-real-checkpoint does it alone";
+  const ProgramRun ended = run({"inspect", file.string(), "--json"});
+  EXPECT_EQ(ended.exit_code, 0);
+  const Json document = Json::parse(ended.out);
+  EXPECT_EQ(document["container"], "legacy");
+  EXPECT_EQ(document["tensors"].size(), 296u);
+}
+
+class Check : public Run {};
+
+TEST_F(Check, says_what_would_decide_where_no_two_libraries_are_installed) {
+  run({"forward", "--model", "lite0", "--checkpoint", "recipe:lite0", "--lib", "reference",
+       "--size", "128x128", "-o", "out.safetensors"});
+  EXPECT_TRUE(std::filesystem::exists(in("out.safetensors")));
+  EXPECT_EQ(run({"check", broken("truncated_zip")}).exit_code, 5);
+  EXPECT_EQ(run({"check", "gone.pth"}).exit_code, 5);
+}
+
+class Forward : public Run {};
+
+TEST_F(Forward, writes_outputs_and_detections_and_refuses_what_does_not_fit) {
+  const std::vector<std::string> call{"forward",         "--checkpoint", "recipe:lite0", "--lib",
+                                      "reference",       "--size",       "128x128",      "-o",
+                                      "out.safetensors", "--detections"};
+  std::vector<std::string> fitting = call, wrong = call;
+  fitting.insert(fitting.end(), {"--model", "lite0"});
+  wrong.insert(wrong.end(), {"--model", "d0"});
+  EXPECT_EQ(run(fitting).exit_code, 0);
+  const ProgramRun seen = run({"inspect", "out.safetensors", "--json"});
+  std::map<std::string, Json> shapes;
+  const Json document = Json::parse(seen.out);
+  for (const Json& tensor : document["tensors"]) shapes[tensor["name"]] = tensor["shape"];
+  EXPECT_EQ(shapes["class/3"], Json({1, 810, 16, 16}));
+  EXPECT_EQ(shapes["box/7"], Json({1, 36, 1, 1}));
+  EXPECT_EQ(shapes["det"], Json({1, 100, 6}));
+  EXPECT_EQ(run(wrong).exit_code, 5);
+}
+
+}  // namespace
+}  // namespace effgate
