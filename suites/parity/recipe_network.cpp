@@ -9,7 +9,10 @@
 #include <set>
 #include <utility>
 
+#include "harness/graph/anchors.h"
 #include "harness/graph/catalogue.h"
+#include "harness/measure/detections.h"
+#include "harness/measure/pairing.h"
 #include "harness/recipe/image.h"
 
 namespace effgate {
@@ -101,6 +104,39 @@ Session& RecipeNetwork::session() {
   return **session_;
 }
 
+namespace {
+
+// The 100 rows that effdet's post-processing gave for the same outputs in the same dtype.
+Detections golden_detections(const GoldenFile& golden, DType dtype) {
+  const std::vector<float> rows = golden.floats(dtype == DType::float64 ? "det/fp64" : "det/fp32");
+  Detections detections{};
+  EXPECT_EQ(rows.size(), 6 * detections.size());
+  for (std::size_t i = 0; i < detections.size() && 6 * i + 5 < rows.size(); ++i) {
+    const float* row = &rows[6 * i];
+    detections[i] = {row[0], row[1], row[2], row[3], row[4], row[5]};
+  }
+  return detections;
+}
+
+// Every row finds a partner: same class, score within 1e-3, corners within half a pixel; rows that
+// noise puts on either side of rank 100 excepted.
+void expect_same_detections(const GoldenFile& golden, const InputSize& size, Executor& executor,
+                            DType dtype) {
+  const auto outputs = executor.outputs();
+  ASSERT_TRUE(outputs.ok()) << outputs.error().message;
+  const auto config = with_overrides(*find_model(golden.metadata("model")),
+                                     {.height = size.height, .width = size.width});
+  ASSERT_TRUE(config.ok()) << config.error().message;
+  const std::vector<float> anchors = make_anchors(*config);
+  const auto found = detect(*outputs, {config->num_classes, anchors}, 0);
+  ASSERT_TRUE(found.ok()) << found.error().message;
+  const DetectionPairing pairing = pair_detections(*found, golden_detections(golden, dtype));
+  EXPECT_EQ(pairing.share(), 1) << pairing.paired << " of " << pairing.rows << " rows pair up";
+  EXPECT_GE(pairing.rows, 100);
+}
+
+}  // namespace
+
 void compare_with_golden(const std::string& name, Library library, int threads, DType dtype,
                          const Judge& judge) {
   const auto golden = GoldenFile::open(golden_path(name));
@@ -122,6 +158,7 @@ void compare_with_golden(const std::string& name, Library library, int threads, 
   ASSERT_TRUE(run.ok()) << run.error().message;
   const auto levels = static_cast<std::size_t>(network.graph().max_level - 2);
   EXPECT_EQ(seen.size(), 3 + 3 * levels);  // backbone has levels 3 to 5
+  expect_same_detections(*golden, size, **executor, dtype);
 }
 
 void expect_float32_noise(const GoldenTap& golden, const Difference& found) {

@@ -54,8 +54,8 @@ struct Difference {
 };
 using Judge = std::function<void(const GoldenTap&, const Difference&)>;
 
-// Runs the network of fixtures/golden/NETWORK.safetensors, has every tap of the file judged, and
-// expects all levels of all four kinds. To be called by a test.
+// Runs the network of fixtures/golden/NETWORK.safetensors, has every tap of the file judged,
+// expects all levels of all four kinds, and the file's detections. To be called by a test.
 void compare_with_golden(const std::string& network, Library library, int threads, DType dtype,
                          const Judge& judge);
 
