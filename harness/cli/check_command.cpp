@@ -113,7 +113,7 @@ class CheckCommand final : public Subcommand {
                     {"library", {"*"}},
                     {"dtype", dtypes_},
                     {"size", {lower(size_)}},
-                    {"measure", {"load drift time"}}};
+                    {"measure", {"load", "drift", "time"}}};
     if (!from_.empty() && !to_.empty()) axes["library"] = {upgrade.from, upgrade.to};
     suite.sha256 = sha256_hex(fmt::format("{} {} {}", path.string(), model, size_));
     suite.matrix.push_back({std::move(axes), "", 0});
