@@ -1,38 +1,17 @@
 #include "harness/layout/inspect.h"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <string_view>
+#include <unordered_map>
 
 #include "harness/graph/catalogue.h"
 #include "harness/layout/compare.h"
+#include "harness/layout/naming.h"
 #include "harness/layout/prefix.h"
 
 namespace effgate {
 namespace {
-
-// The first parts of all names of an implementation's detector.
-struct Naming {
-  std::string_view layout;
-  std::array<std::string_view, 4> parts;
-};
-constexpr std::array kNamings = {
-    Naming{"effdet", {"backbone.", "fpn.", "class_net.", "box_net."}},
-    Naming{"zylo", {"backbone_net.", "bifpn.", "regressor.", "classifier."}},
-    Naming{"mmdet", {"backbone.", "neck.", "bbox_head.", "bbox_head."}},
-};
-
-std::string layout_of(const StoredState& state) {
-  for (const Naming& naming : kNamings) {
-    const bool has_all = std::ranges::all_of(naming.parts, [&](std::string_view part) {
-      return std::ranges::any_of(
-          state.tensors, [&](const ParamSpec& tensor) { return tensor.name.starts_with(part); });
-    });
-    if (has_all) return std::string(naming.layout);
-  }
-  return "";
-}
 
 // The state as it would be without wrapper prefixes; what a bench adds is left out with them.
 StoredState unwrapped(const StoredState& state, const std::vector<std::string>& prefixes) {
@@ -63,16 +42,48 @@ std::optional<std::int64_t> class_count(const StoredState& state) {
   return std::nullopt;
 }
 
-// Every model whose strict load_state_dict takes the state, whatever its number of classes.
-std::vector<std::string> fitting_models(const StoredState& state) {
+std::vector<std::string> names_of(const std::vector<ParamSpec>& tensors) {
+  std::vector<std::string> names;
+  for (const ParamSpec& tensor : tensors) names.push_back(tensor.name);
+  return names;
+}
+
+bool fits(const StoredState& state, const ModelConfig& model) {
   ModelOverrides overrides;
   overrides.num_classes = class_count(state);
+  return compare_strictly(state, state_dict_schema(model, overrides)).loads();
+}
+
+// The state under effdet's names; nullopt where it is not all of the model.
+std::optional<StoredState> translated(const StoredState& state, std::span<const std::string> names,
+                                      const ModelConfig& model, Layout layout) {
+  const auto translation = translate(names, model, layout, Layout::effdet);
+  if (!translation.ok() || !translation->missing.empty() || !translation->untranslated.empty())
+    return std::nullopt;
+  std::unordered_map<std::string_view, const ParamSpec*> by_name;
+  for (const ParamSpec& tensor : state.tensors) by_name.emplace(tensor.name, &tensor);
+  StoredState ours;
+  ours.others = state.others;
+  for (const auto& [from, to] : translation->renamed)
+    ours.tensors.push_back({to, by_name.at(from)->shape, by_name.at(from)->dtype});
+  for (const SuppliedTensor& supplied : translation->supplied)
+    ours.tensors.push_back(supplied.param);
+  return ours;
+}
+
+// Every model whose strict load_state_dict takes the state, whatever its number of classes, once
+// its tensors have effdet's names.
+std::vector<std::string> fitting_models(const StoredState& state, Layout layout) {
+  const std::vector<std::string> names = names_of(state.tensors);
   std::vector<std::string> fitting;
-  for (const std::string& name : model_names()) {
-    const auto config = find_model(name);
-    if (!config.ok()) continue;
-    if (compare_strictly(state, state_dict_schema(*config, overrides)).loads())
-      fitting.push_back(name);
+  for (const std::string& name : covered_models(layout)) {
+    const auto model = find_model(name);
+    if (!model.ok()) continue;
+    if (layout == Layout::effdet) {
+      if (fits(state, *model)) fitting.push_back(name);
+    } else if (const auto ours = translated(state, names, *model, layout)) {
+      if (fits(*ours, *model)) fitting.push_back(name);
+    }
   }
   return fitting;
 }
@@ -94,8 +105,9 @@ Inspection inspect_checkpoint(const Checkpoint& checkpoint) {
   inspection.wrappers = checkpoint.wrappers();
   inspection.wrappers.insert(inspection.wrappers.end(), prefixes.begin(), prefixes.end());
   const StoredState state = unwrapped(stored_state(checkpoint), prefixes);
-  inspection.layout = layout_of(state);
-  if (inspection.layout == "effdet") inspection.candidates = fitting_models(state);
+  const Recognition recognition = recognise(names_of(state.tensors));
+  inspection.layout = to_string(recognition.layout);
+  inspection.candidates = fitting_models(state, recognition.layout);
   inspection.problems = checkpoint.problems();
   inspection.state_dicts = checkpoint.state_dicts();
   inspection.other_entries = checkpoint.other_entries();

@@ -23,10 +23,10 @@ struct Inspection {
   std::uint64_t bytes = 0;
   std::string container;
   std::string writer;
-  std::string layout;  // whose names the tensors have: "effdet", or "" where they are nobody's
+  std::string layout;  // whose names the tensors have: "effdet", "zylo"; "" where nobody's
   std::vector<InspectedTensor> tensors;
   std::vector<std::string> wrappers;    // keys and prefixes around the state dict, outermost first
-  std::vector<std::string> candidates;  // catalogue names that it fits, in catalogue order
+  std::vector<std::string> candidates;  // catalogue names that it fits, once its names are effdet's
   std::vector<Problem> problems;
   std::vector<StateDictPlace> state_dicts;
   std::vector<std::string> other_entries;
