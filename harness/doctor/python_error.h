@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "harness/layout/compare.h"
+
+namespace effgate {
+
+// The text of the RuntimeError that PyTorch 2.x raises in a strict load_state_dict of a module of
+// class `module`; "" where it raises none.
+std::string python_load_error(const Comparison& comparison, std::string_view module);
+
+}  // namespace effgate

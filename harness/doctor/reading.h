@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "harness/doctor/cause.h"
+#include "harness/doctor/networks.h"
+#include "harness/layout/compare.h"
+
+namespace effgate {
+
+// A way in which a network's state dict has differed under one name.
+struct Alteration {
+  CauseCode code;
+  bool (*applies)(const ModelConfig&);
+  void (*apply)(ModelConfig&);
+};
+std::span<const Alteration> alterations();
+
+// Outputs of the predictors, as their biases tell: classes × anchors and 4 × anchors.
+struct HeadCounts {
+  std::optional<std::int64_t> classes;
+  std::optional<std::int64_t> anchors;
+};
+HeadCounts head_counts(std::span<const ParamSpec> tensors);
+ModelConfig with_counts(ModelConfig config, const HeadCounts& counts);
+
+// One explanation of names and shapes: a network, altered, with the file's own counts.
+struct Reading {
+  const Network* network = nullptr;
+  std::vector<CauseCode> altered;
+  ModelConfig config;
+  Comparison remaining;  // what it leaves unexplained
+  double share = 0;      // of the file's tensors that it explains
+};
+
+// The explanation that leaves least and assumes least. `target` (may be null) is preferred where
+// it explains as much. nullptr network where there are no tensors.
+Reading best_reading(const StoredState& state, const Networks& networks, const Network* target);
+
+}  // namespace effgate
