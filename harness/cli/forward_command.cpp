@@ -66,6 +66,7 @@ class ForwardCommand final : public Subcommand {
  public:
   std::string_view name() const override { return "forward"; }
   std::string_view help() const override { return "One forward pass, outputs as safetensors"; }
+  Subject subject() const override { return Subject::input_file; }
 
   void declare(CLI::App& app) override {
     app.add_option("--model", model_, "Network, in full or short")->required();
@@ -89,8 +90,11 @@ class ForwardCommand final : public Subcommand {
     EFFGATE_ASSIGN(const DTypeChoice dtype, parse_dtype(dtype_));
     EFFGATE_ASSIGN(const StopRequest stop, StopRequest::on_signals({SIGINT, SIGTERM}));
     EFFGATE_ASSIGN(const Home home, Home::find());
-    EFFGATE_ASSIGN(const InstalledLibrary library,
-                   ready_library(home, library_, {context.places.installation, &stop}));
+    Result<InstalledLibrary> library =
+        ready_library(home, library_, {context.places.installation, &stop});
+    // Whatever is the matter with a library, it is not the input file's.
+    if (!library.ok())
+      return Error{ErrorKind::library, library.error().message, library.error().next};
     EFFGATE_ASSIGN(const CheckpointArgument source,
                    materialise_checkpoint(context.places, checkpoint_, &stop));
     CellJob job;
@@ -100,7 +104,7 @@ class ForwardCommand final : public Subcommand {
     job.checkpoint_key = source.key;
     job.ema = ema_;
     job.model = model;
-    job.adapter = library.adapter;
+    job.adapter = library->adapter;
     job.environment.device = device_;
     job.environment.intra_op_threads = threads_;
     job.environment.tf32 = dtype.tf32;

@@ -80,7 +80,7 @@ ExitCode exit_code_for(ErrorKind kind, Subject subject) {
     case ErrorKind::usage: return ExitCode::usage;
     case ErrorKind::malformed:
     case ErrorKind::truncated:
-    case ErrorKind::unsafe: return ExitCode::bad_input;
+    case ErrorKind::unsafe:
     case ErrorKind::not_found:
     case ErrorKind::io:
       return subject == Subject::input_file ? ExitCode::bad_input : ExitCode::not_measured;

@@ -94,6 +94,9 @@ TEST_F(Program, tells_a_missing_input_file_from_a_missing_library) {
   const Error missing{ErrorKind::not_found, "opening x"};
   EXPECT_EQ(run({"measure"}, missing, Subject::input_file), ExitCode::bad_input);
   EXPECT_EQ(run({"measure"}, missing, Subject::machine), ExitCode::not_measured);
+  const Error damaged{ErrorKind::malformed, "reading x"};
+  EXPECT_EQ(run({"measure"}, damaged, Subject::input_file), ExitCode::bad_input);
+  EXPECT_EQ(run({"measure"}, damaged, Subject::machine), ExitCode::not_measured);
 }
 
 TEST_F(Program, says_so_when_results_cannot_be_written) {

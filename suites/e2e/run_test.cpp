@@ -94,11 +94,20 @@ TEST_F(Run, writes_a_page_and_a_gate_can_judge_the_night) {
   std::ifstream page(in("a.html"));
   const std::string html((std::istreambuf_iterator<char>(page)), {});
   EXPECT_THAT(html, HasSubstr("1 of 1 cells pass"));
+  EXPECT_EQ(run({"bless", "--db", "a.db", "good night"}).exit_code, 0);
   EXPECT_EQ(run_suite().exit_code, 0);
-  const ProgramRun gate = run({"gate", "--db", "a.db", "--baseline", "1", "--json"});
+  const ProgramRun gate = run({"gate", "--db", "a.db", "--baseline", "good night", "--json"});
   EXPECT_EQ(gate.exit_code, 0) << gate.out << gate.err;
   EXPECT_EQ(Json::parse(gate.out)["verdict"], "open");
   EXPECT_EQ(Json::parse(gate.out)["counts"]["compared"], 1);
+}
+
+TEST_F(Run, cannot_be_judged_from_a_file_that_is_no_database) {
+  const std::string text = write("b.db", "this is no database, and it is long enough to be one");
+  EXPECT_EQ(run({"report", "--db", text, "-o", "b.html"}).exit_code, 3);
+  EXPECT_EQ(run({"gate", "--db", "gone.db", "--baseline", "1"}).exit_code, 3);
+  EXPECT_EQ(run({"bless", "--db", "gone.db", "x"}).exit_code, 3);
+  EXPECT_FALSE(std::filesystem::exists(in("gone.db")));
 }
 
 TEST_F(Run, cannot_judge_a_library_that_was_not_measured) {
