@@ -221,9 +221,17 @@ TEST_F(Inspect, reads_every_tensor_of_a_real_checkpoint_of_2020) {
 class Check : public Run {};
 
 TEST_F(Check, says_what_would_decide_where_no_two_libraries_are_installed) {
-  run({"forward", "--model", "lite0", "--checkpoint", "recipe:lite0", "--lib", "reference",
-       "--size", "128x128", "-o", "out.safetensors"});
-  EXPECT_TRUE(std::filesystem::exists(in("out.safetensors")));
+  suite("checkpoint = [\"recipe:tf_efficientdet_lite0\"]\nsize = [\"128x128\"]\n");
+  ASSERT_EQ(run_suite().exit_code, 0);
+  std::filesystem::path checkpoint;
+  for (const auto& entry : std::filesystem::directory_iterator(build() / "test-cache" / "recipes"))
+    if (entry.path().filename().string().starts_with("tf_efficientdet_lite0")) checkpoint = entry;
+  const ProgramRun checked = run({"check", checkpoint.string(), "--size", "128x128"});
+  EXPECT_EQ(checked.exit_code, 4) << checked.out << checked.err;
+  EXPECT_THAT(checked.err, HasSubstr("next: effgate libs add torch=="));
+}
+
+TEST_F(Check, ends_with_five_for_a_file_that_cannot_be_read) {
   EXPECT_EQ(run({"check", broken("truncated_zip")}).exit_code, 5);
   EXPECT_EQ(run({"check", "gone.pth"}).exit_code, 5);
 }
