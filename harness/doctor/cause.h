@@ -97,7 +97,7 @@ struct Diagnosis {
   std::vector<std::string> unexpected;
   std::vector<ShapeMismatch> mismatched;
   std::vector<ModelCandidate> candidates;  // best first
-  std::string python_message;         // "" where nothing is raised
+  std::string python_message;              // "" where nothing is raised
 
   const Cause* find(CauseCode code) const;
 };

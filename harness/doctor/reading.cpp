@@ -45,17 +45,14 @@ std::optional<std::int64_t> outputs_of(std::span<const ParamSpec> tensors, std::
   return std::nullopt;
 }
 
-std::vector<const Network*> nearest(std::span<const ParamSpec> tensors, const Networks& networks,
-                                    const Network* target) {
-  std::vector<std::pair<double, const Network*>> ranked;
-  for (const Network& network : networks.all()) {
-    if (&network != target) ranked.emplace_back(-agreement(tensors, network), &network);
-  }
-  std::ranges::stable_sort(ranked, {}, [](const auto& entry) { return entry.first; });
+std::vector<const Network*> nearest(std::span<const ParamSpec> tensors,
+                                    const NetworkIndex& networks, const Network* target) {
   std::vector<const Network*> chosen;
   if (target != nullptr) chosen.push_back(target);
-  for (std::size_t i = 0; i < std::min(kNetworksTried, ranked.size()); ++i)
-    chosen.push_back(ranked[i].second);
+  for (const RankedNetwork& entry : networks.ranked(tensors)) {
+    if (chosen.size() > kNetworksTried) break;
+    if (entry.network != target) chosen.push_back(entry.network);
+  }
   return chosen;
 }
 
@@ -117,7 +114,8 @@ ModelConfig with_counts(ModelConfig config, const HeadCounts& counts) {
   return config;
 }
 
-Reading best_reading(const StoredState& state, const Networks& networks, const Network* target) {
+Reading best_reading(const StoredState& state, const NetworkIndex& networks,
+                     const Network* target) {
   Reading best;
   if (state.tensors.empty()) return best;
   const HeadCounts counts = head_counts(state.tensors);

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "harness/doctor/cause.h"
-#include "harness/doctor/networks.h"
 #include "harness/layout/compare.h"
+#include "harness/layout/network_index.h"
 
 namespace effgate {
 
@@ -39,6 +39,6 @@ struct Reading {
 
 // The explanation that leaves least and assumes least. `target` (may be null) is preferred where
 // it explains as much. nullptr network where there are no tensors.
-Reading best_reading(const StoredState& state, const Networks& networks, const Network* target);
+Reading best_reading(const StoredState& state, const NetworkIndex& networks, const Network* target);
 
 }  // namespace effgate

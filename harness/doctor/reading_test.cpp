@@ -10,10 +10,7 @@
 namespace effgate {
 namespace {
 
-const Networks& networks() {
-  static const Networks catalogue;
-  return catalogue;
-}
+const NetworkIndex& networks() { return NetworkIndex::instance(); }
 
 StoredState state_of(const std::string& model) {
   StoredState state;
@@ -35,15 +32,6 @@ TEST(Reading, reads_every_catalogue_schema_as_its_own_network) {
     EXPECT_TRUE(reading.altered.empty()) << model;
     EXPECT_TRUE(reading.remaining.loads()) << model;
   }
-}
-
-TEST(Reading, groups_models_of_one_schema_and_hides_what_differs_in_preprocessing_only) {
-  const Network* d4 = networks().find("efficientdet_d4");
-  ASSERT_NE(d4, nullptr);
-  EXPECT_TRUE(d4->has("tf_efficientdet_d4_ap"));
-  EXPECT_EQ(d4->distinct_names(),
-            (std::vector<std::string>{"tf_efficientdet_d4", "efficientdet_d4"}));
-  EXPECT_EQ(networks().find("tf_efficientdet_d0")->distinct_names().size(), 1U);
 }
 
 TEST(Reading, prefers_one_alteration_of_the_target_to_another_network) {

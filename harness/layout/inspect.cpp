@@ -13,24 +13,6 @@
 namespace effgate {
 namespace {
 
-// The state as it would be without wrapper prefixes; what a bench adds is left out with them.
-StoredState unwrapped(const StoredState& state, const std::vector<std::string>& prefixes) {
-  if (prefixes.empty()) return state;
-  StoredState bare;
-  bare.others = state.others;
-  for (const ParamSpec& tensor : state.tensors) {
-    const std::string_view name = without_prefixes(tensor.name, prefixes);
-    if (name.size() != tensor.name.size())
-      bare.tensors.push_back({std::string(name), tensor.shape, tensor.dtype});
-  }
-  std::erase_if(bare.tensors,
-                [](const ParamSpec& tensor) { return tensor.name.starts_with("anchors."); });
-  // Versions only decide about counters that are not there.
-  for (const auto& [module, version] : state.module_versions)
-    bare.module_versions.emplace(without_prefixes(module, prefixes), version);
-  return bare;
-}
-
 // The number of classes that the class head has, if it is an effdet head of nine anchors.
 std::optional<std::int64_t> class_count(const StoredState& state) {
   constexpr std::int64_t kAnchors = 9;
@@ -104,7 +86,7 @@ Inspection inspect_checkpoint(const Checkpoint& checkpoint) {
   const std::vector<std::string> prefixes = wrapper_prefixes(names);
   inspection.wrappers = checkpoint.wrappers();
   inspection.wrappers.insert(inspection.wrappers.end(), prefixes.begin(), prefixes.end());
-  const StoredState state = unwrapped(stored_state(checkpoint), prefixes);
+  const StoredState state = unwrapped(stored_state(checkpoint), prefixes).state;
   const Recognition recognition = recognise(names_of(state.tensors));
   inspection.layout = to_string(recognition.layout);
   inspection.candidates = fitting_models(state, recognition.layout);

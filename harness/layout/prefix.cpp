@@ -2,11 +2,22 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
+#include <optional>
+#include <tuple>
+
+#include "harness/base/text.h"
 
 namespace effgate {
 namespace {
 
 using std::string_view;
+
+// With what the modules of detectors and their backbones begin, in any naming.
+constexpr std::array<string_view, 17> kParts = {
+    "backbone.",   "backbone_net.", "fpn.",   "class_net.",    "box_net.",        "bifpn.",
+    "regressor.",  "classifier.",   "neck.",  "bbox_head.",    "conv_stem.",      "blocks.",
+    "_conv_stem.", "_blocks.",      "BIFPN.", "efficientnet.", "regressionModel."};
 
 // DataParallel, torch.compile, Lightning and benches, and what detectors are called in trainers.
 constexpr std::array<string_view, 8> kWrapperNames = {
@@ -16,7 +27,47 @@ constexpr std::array<string_view, 8> kWrapperNames = {
 // What a bench keeps beside the model, below its own prefixes.
 bool belongs_to_bench(string_view name) { return name.starts_with("anchors."); }
 
-// The wrapper name before every one of `names`, of which at least one must be there.
+// The text before the first part that `name` has at a dot; npos where it has none.
+std::size_t length_before_part(string_view name) {
+  for (std::size_t start = 0; start < name.size();) {
+    const string_view rest = name.substr(start);
+    const bool is_part =
+        std::ranges::any_of(kParts, [&](string_view part) { return rest.starts_with(part); });
+    if (is_part) return start;
+    const std::size_t dot = name.find('.', start);
+    if (dot == string_view::npos) break;
+    start = dot + 1;
+  }
+  return string_view::npos;
+}
+
+std::vector<std::string> segments(string_view prefix) {
+  std::vector<std::string> parts;
+  while (!prefix.empty()) {
+    const std::size_t end = prefix.find('.') + 1;
+    parts.emplace_back(prefix.substr(0, end));
+    prefix.remove_prefix(end);
+  }
+  return parts;
+}
+
+// What most names with a known part have before it; of averaged and plain weights side by side
+// (Lightning's `ema_model.`) the plain ones. Nothing where no name has such a part.
+std::optional<string_view> before_parts(std::span<const std::string> names) {
+  std::map<string_view, std::size_t> votes;
+  for (const std::string& name : names) {
+    const std::size_t length = length_before_part(name);
+    if (length != string_view::npos) ++votes[string_view(name).substr(0, length)];
+  }
+  if (votes.empty()) return std::nullopt;
+  const auto rank = [](const auto& vote) {
+    const bool averaged = vote.first.find("ema") != string_view::npos;
+    return std::tuple(vote.second, !averaged, -static_cast<long>(vote.first.size()));
+  };
+  return std::ranges::max_element(votes, {}, rank)->first;
+}
+
+// The known wrapper before every one of `names`, of which at least one must be there.
 string_view shared_wrapper(const std::vector<string_view>& names) {
   for (const string_view wrapper : kWrapperNames) {
     std::size_t wrapped = 0;
@@ -29,9 +80,7 @@ string_view shared_wrapper(const std::vector<string_view>& names) {
   return {};
 }
 
-}  // namespace
-
-std::vector<std::string> wrapper_prefixes(std::span<const std::string> names) {
+std::vector<std::string> known_wrappers(std::span<const std::string> names) {
   std::vector<string_view> rest(names.begin(), names.end());
   std::vector<std::string> prefixes;
   for (string_view wrapper = shared_wrapper(rest); !wrapper.empty();
@@ -43,6 +92,21 @@ std::vector<std::string> wrapper_prefixes(std::span<const std::string> names) {
   return prefixes;
 }
 
+// Whether a bench wrote the key: its anchors lie beside the model, below all prefixes but the last.
+bool is_from_bench(string_view name, std::span<const std::string> prefixes) {
+  for (std::size_t count = 0; count <= prefixes.size(); ++count) {
+    if (belongs_to_bench(without_prefixes(name, prefixes.first(count)))) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::vector<std::string> wrapper_prefixes(std::span<const std::string> names) {
+  if (const auto prefix = before_parts(names)) return segments(*prefix);
+  return known_wrappers(names);
+}
+
 string_view without_prefixes(string_view name, std::span<const std::string> prefixes) {
   string_view rest = name;
   for (const std::string& prefix : prefixes) {
@@ -50,6 +114,24 @@ string_view without_prefixes(string_view name, std::span<const std::string> pref
     rest.remove_prefix(prefix.size());
   }
   return rest;
+}
+
+Unwrapped unwrapped(const StoredState& state, std::span<const std::string> prefixes) {
+  if (prefixes.empty()) return {state, {}};
+  Unwrapped result;
+  for (const ParamSpec& tensor : state.tensors) {
+    if (is_from_bench(tensor.name, prefixes)) {
+      result.from_bench.push_back(tensor.name);
+    } else {
+      result.state.tensors.push_back(
+          {std::string(without_prefixes(tensor.name, prefixes)), tensor.shape, tensor.dtype});
+    }
+  }
+  for (const std::string& key : state.others)
+    result.state.others.emplace_back(without_prefixes(key, prefixes));
+  for (const auto& [module, version] : state.module_versions)
+    result.state.module_versions.emplace(without_prefixes(module, prefixes), version);
+  return result;
 }
 
 }  // namespace effgate

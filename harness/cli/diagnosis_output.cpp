@@ -1,0 +1,107 @@
+#include "harness/cli/diagnosis_output.h"
+
+#include <fmt/format.h>
+#include <fmt/ostream.h>
+
+#include <algorithm>
+
+#include "harness/base/text.h"
+
+namespace effgate {
+namespace {
+
+Json fix_json(const Fix& fix) {
+  return Json{{"kind", to_string(fix.kind)},
+              {"command", fix.command},
+              {"lossless", fix.lossless ? Json(*fix.lossless) : Json()}};
+}
+
+Json details_json(const Details& details) {
+  Json object = Json::object();
+  for (const auto& [name, value] : details) object[name] = value;
+  return object;
+}
+
+Json causes_json(const std::vector<Cause>& causes) {
+  Json list = Json::array();
+  for (const Cause& cause : causes) {
+    list.push_back(Json{{"code", to_string(cause.code)},
+                        {"severity", to_string(cause.severity)},
+                        {"confidence", cause.confidence},
+                        {"summary", cause.summary},
+                        {"evidence", cause.evidence},
+                        {"details", details_json(cause.details)},
+                        {"fix", fix_json(cause.fix)}});
+  }
+  return list;
+}
+
+Json mismatched_json(const std::vector<ShapeMismatch>& mismatched) {
+  Json list = Json::array();
+  for (const ShapeMismatch& mismatch : mismatched)
+    list.push_back(Json{{"key", mismatch.key}, {"file", mismatch.file}, {"model", mismatch.model}});
+  return list;
+}
+
+Json candidates_json(const std::vector<ModelCandidate>& candidates) {
+  Json list = Json::array();
+  for (const ModelCandidate& candidate : candidates)
+    list.push_back(Json{{"model", candidate.model}, {"score", candidate.score}});
+  return list;
+}
+
+// "tf_efficientdet_d6 and tf_efficientdet_d7" of the candidates that fit best.
+std::string best_candidates(const std::vector<ModelCandidate>& candidates) {
+  std::vector<std::string> best;
+  for (const ModelCandidate& candidate : candidates)
+    if (candidate.score == candidates.front().score) best.push_back(candidate.model);
+  return join(best, ", ");
+}
+
+std::string opening(const Diagnosis& diagnosis, std::string_view subject) {
+  if (diagnosis.loads && *diagnosis.loads)
+    return fmt::format("{} loads into {}.", subject, diagnosis.target);
+  if (diagnosis.loads) return fmt::format("{} does not load into {}.", subject, diagnosis.target);
+  if (!diagnosis.candidates.empty())
+    return fmt::format("{} fits {} best.", subject, best_candidates(diagnosis.candidates));
+  return diagnosis.causes.empty() ? fmt::format("Nothing known explains {}.", subject) : "";
+}
+
+void print_cause(Console& console, const Cause& cause) {
+  fmt::print(console.out(), "\n{}: {}\n", to_string(cause.code), printable_utf8(cause.summary));
+  for (const std::string& evidence : cause.evidence)
+    fmt::print(console.out(), "  {}\n", printable_utf8(evidence));
+  if (!cause.fix.command.empty()) fmt::print(console.out(), "next: {}\n", cause.fix.command);
+}
+
+}  // namespace
+
+Json diagnosis_json(const Diagnosis& diagnosis) {
+  return Json{{"schema", "effgate.explain/1"},
+              {"loads", diagnosis.loads ? Json(*diagnosis.loads) : Json()},
+              {"target", diagnosis.target.empty() ? Json() : Json(diagnosis.target)},
+              {"causes", causes_json(diagnosis.causes)},
+              {"missing", diagnosis.missing},
+              {"unexpected", diagnosis.unexpected},
+              {"mismatched", mismatched_json(diagnosis.mismatched)},
+              {"candidates", candidates_json(diagnosis.candidates)},
+              {"python", Json{{"message", diagnosis.python_message}}}};
+}
+
+void print_diagnosis(Console& console, const Diagnosis& diagnosis, std::string_view subject) {
+  const std::string first = opening(diagnosis, printable_utf8(subject));
+  if (!first.empty()) fmt::print(console.out(), "{}\n", first);
+  for (const Cause& cause : diagnosis.causes) print_cause(console, cause);
+}
+
+ExitCode exit_code_of(const Diagnosis& diagnosis) {
+  ExitCode code = ExitCode::done;
+  for (const Cause& cause : diagnosis.causes) {
+    if (cause.severity == ProblemSeverity::note) continue;
+    if (is_about_the_file(cause.code)) return ExitCode::bad_input;
+    code = ExitCode::closed;
+  }
+  return code;
+}
+
+}  // namespace effgate
