@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <iterator>
+#include <span>
+#include <string_view>
 
 #include "harness/base/text.h"
 #include "harness/layout/prefix.h"
@@ -29,20 +31,28 @@ bool has_prefix(const Mismatch& mismatch) {
 
 bool fits_another_model(const Mismatch& mismatch) { return !mismatch.fitting.empty(); }
 
-bool only_predictors_differ(const Mismatch& mismatch, std::string_view head) {
+// What the implementations call the last convolutions of the heads.
+constexpr std::string_view kBoxPredictors[] = {"box_net.predict.", "regressor.header.",
+                                               "bbox_head.reg_header."};
+constexpr std::string_view kClassPredictors[] = {"class_net.predict.", "classifier.header.",
+                                                 "bbox_head.cls_header."};
+
+bool only_predictors_differ(const Mismatch& mismatch, std::span<const std::string_view> heads) {
   const Comparison& comparison = mismatch.comparison;
+  const auto of_a_head = [&](const ShapeMismatch& each) {
+    return std::any_of(heads.begin(), heads.end(),
+                       [&](std::string_view head) { return each.key.starts_with(head); });
+  };
   return comparison.missing.empty() && comparison.unexpected.empty() &&
-         !comparison.mismatched.empty() &&
-         std::any_of(comparison.mismatched.begin(), comparison.mismatched.end(),
-                     [&](const ShapeMismatch& each) { return each.key.starts_with(head); });
+         std::any_of(comparison.mismatched.begin(), comparison.mismatched.end(), of_a_head);
 }
 
 bool has_other_anchors(const Mismatch& mismatch) {
-  return only_predictors_differ(mismatch, "box_net.predict.");
+  return only_predictors_differ(mismatch, kBoxPredictors);
 }
 
 bool has_other_classes(const Mismatch& mismatch) {
-  return only_predictors_differ(mismatch, "class_net.predict.");
+  return only_predictors_differ(mismatch, kClassPredictors);
 }
 
 bool lacks_only_counters(const Mismatch& mismatch) {

@@ -45,6 +45,7 @@ TEST(Mismatch, has_the_code_of_its_likeliest_cause) {
   EXPECT_EQ(reason(missing({"a.num_batches_tracked"})), "keys.batches_tracked");
   EXPECT_EQ(reason(missing({"a.num_batches_tracked", "a.weight"})), "keys.missing");
   EXPECT_EQ(reason(mismatched("class_net.predict.conv_pw.weight")), "arch.class_count");
+  EXPECT_EQ(reason(mismatched("classifier.header.pointwise_conv.conv.bias")), "arch.class_count");
   EXPECT_EQ(reason(mismatched("fpn.cell.0.weight")), "arch.variant");
   Comparison unexpected;
   unexpected.unexpected = {"anchors.boxes"};
