@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "harness/base/text.h"
+#include "harness/layout/naming.h"
 #include "harness/layout/prefix.h"
 
 namespace effgate {
@@ -27,6 +28,12 @@ std::vector<std::string> names_of(const StoredState& state) {
 
 bool has_prefix(const Mismatch& mismatch) {
   return !wrapper_prefixes(names_of(mismatch.state)).empty();
+}
+
+bool is_another_implementations(const Mismatch& mismatch) {
+  const Layout file = recognise(names_of(mismatch.state)).layout;
+  const Layout model = recognise(mismatch.comparison.missing).layout;
+  return file != Layout::unknown && model != Layout::unknown && file != model;
 }
 
 bool fits_another_model(const Mismatch& mismatch) { return !mismatch.fitting.empty(); }
@@ -82,6 +89,7 @@ struct Cause {
 // The first that applies counts; the full answer is that of `effgate explain`.
 constexpr Cause kCauses[] = {
     {"keys.prefix", has_prefix},
+    {"arch.implementation", is_another_implementations},
     {"arch.variant", fits_another_model},
     {"arch.anchor_count", has_other_anchors},
     {"arch.class_count", has_other_classes},

@@ -68,6 +68,17 @@ TEST(Mismatch, a_prefix_before_every_key_explains_the_rest) {
   EXPECT_EQ(reason(comparison), "keys.missing");
 }
 
+TEST(Mismatch, names_of_another_implementation_explain_the_rest) {
+  const std::vector<std::string> effdet = {"backbone.bn1.bias", "fpn.x", "class_net.x",
+                                           "box_net.x"};
+  const std::vector<std::string> zylo = {"backbone_net.x", "bifpn.x", "regressor.x",
+                                         "classifier.x"};
+  EXPECT_EQ(reason(missing(effdet), {"zylo:tf_efficientdet_d0"}, state_of(zylo)),
+            "arch.implementation");
+  EXPECT_EQ(reason(missing(zylo), {"tf_efficientdet_d0"}, state_of(effdet)), "arch.implementation");
+  EXPECT_EQ(reason(missing(effdet), {"tf_efficientdet_d1"}, state_of(effdet)), "arch.variant");
+}
+
 TEST(Mismatch, a_record_counts_all_and_names_the_first_few) {
   Comparison comparison = missing({"a", "b", "c", "d"});
   comparison.mismatched = {{"w", {1, 2}, {3}}};

@@ -17,7 +17,7 @@ constexpr double kLimitSeconds = 3600;
 constexpr std::int64_t kSide = 256, kSideWithLevel8 = 512;
 constexpr const char* kDetections = "det";
 
-Result<CellJob> job_on(const NetworkOnFile& network) {
+Result<CellJob> job_on(const NetworkOnFile& network, std::int64_t side) {
   EFFGATE_ASSIGN(const ModelConfig model, find_model(network.model));
   CellJob job;
   job.cell = network.model;
@@ -30,7 +30,8 @@ Result<CellJob> job_on(const NetworkOnFile& network) {
   job.environment.intra_op_threads =
       static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   job.dtype = DType::float64;
-  job.height = job.width = model.max_level < 8 ? kSide : kSideWithLevel8;
+  if (side == 0) side = model.max_level < 8 ? kSide : kSideWithLevel8;
+  job.height = job.width = side;
   return job;
 }
 
@@ -78,14 +79,15 @@ double NetworkDistance::largest(const std::string& prefix) const {
 
 // The first network's outputs are the truth from which the second drifts.
 Result<NetworkDistance> network_distance(const Places& places, const NetworkOnFile& first,
-                                         const NetworkOnFile& second, const StopRequest* stop) {
+                                         const NetworkOnFile& second, const StopRequest* stop,
+                                         std::int64_t side) {
   EFFGATE_ASSIGN(const TemporaryDirectory folder, TemporaryDirectory::create());
   const std::filesystem::path truth = folder.path() / "first.safetensors";
-  EFFGATE_ASSIGN(CellJob job, job_on(first));
+  EFFGATE_ASSIGN(CellJob job, job_on(first, side));
   job.kind = JobKind::truth;
   job.output_path = truth.string();
   EFFGATE_TRY(run(places, job, stop));
-  EFFGATE_ASSIGN(job, job_on(second));
+  EFFGATE_ASSIGN(job, job_on(second, side));
   job.kind = JobKind::measure;
   job.drift = true;
   job.repeats = 1;

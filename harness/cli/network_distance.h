@@ -16,9 +16,9 @@ namespace effgate {
 struct NetworkOnFile {
   std::string model;  // catalogue name
   std::filesystem::path checkpoint;
-  std::string key;  // below which the state dict lies; "" finds it
+  std::string key{};  // below which the state dict lies; "" finds it
   bool ema = false;
-  std::optional<std::int64_t> num_classes;  // where it is not the model's own
+  std::optional<std::int64_t> num_classes{};  // where it is not the model's own
 };
 
 // How far one output of two networks lies apart.
@@ -37,12 +37,13 @@ struct NetworkDistance {
   double largest(const std::string& prefix) const;
 };
 
-// Both networks on image 0 of the recipe, 256x256 or with a level 8 512x512, computed by the
-// reference in float64, each in a cell of its own. Meant for one set of weights in two layouts:
-// what is left is what the implementations compute differently. Errors: a cell that did not work,
-// with its reason (malformed where the file is at fault, else library); timed_out on a stop
-// request.
+// Both networks on image 0 of the recipe, computed by the reference in float64, each in a cell of
+// its own. Meant for one set of weights in two layouts: what is left is what the implementations
+// compute differently. `side` of the image in pixels; 0 is 256, with a level 8 512. Errors: a cell
+// that did not work, with its reason (malformed where the file is at fault, else library);
+// timed_out on a stop request.
 Result<NetworkDistance> network_distance(const Places& places, const NetworkOnFile& first,
-                                         const NetworkOnFile& second, const StopRequest* stop);
+                                         const NetworkOnFile& second, const StopRequest* stop,
+                                         std::int64_t side = 0);
 
 }  // namespace effgate
