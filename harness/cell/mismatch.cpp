@@ -2,11 +2,8 @@
 
 #include <algorithm>
 #include <iterator>
-#include <span>
-#include <string_view>
 
 #include "harness/base/text.h"
-#include "harness/layout/naming.h"
 #include "harness/layout/prefix.h"
 
 namespace effgate {
@@ -30,36 +27,22 @@ bool has_prefix(const Mismatch& mismatch) {
   return !wrapper_prefixes(names_of(mismatch.state)).empty();
 }
 
-bool is_another_implementations(const Mismatch& mismatch) {
-  const Layout file = recognise(names_of(mismatch.state)).layout;
-  const Layout model = recognise(mismatch.comparison.missing).layout;
-  return file != Layout::unknown && model != Layout::unknown && file != model;
-}
-
 bool fits_another_model(const Mismatch& mismatch) { return !mismatch.fitting.empty(); }
 
-// What the implementations call the last convolutions of the heads.
-constexpr std::string_view kBoxPredictors[] = {"box_net.predict.", "regressor.header.",
-                                               "bbox_head.reg_header."};
-constexpr std::string_view kClassPredictors[] = {"class_net.predict.", "classifier.header.",
-                                                 "bbox_head.cls_header."};
-
-bool only_predictors_differ(const Mismatch& mismatch, std::span<const std::string_view> heads) {
+bool only_predictors_differ(const Mismatch& mismatch, std::string_view head) {
   const Comparison& comparison = mismatch.comparison;
-  const auto of_a_head = [&](const ShapeMismatch& each) {
-    return std::any_of(heads.begin(), heads.end(),
-                       [&](std::string_view head) { return each.key.starts_with(head); });
-  };
   return comparison.missing.empty() && comparison.unexpected.empty() &&
-         std::any_of(comparison.mismatched.begin(), comparison.mismatched.end(), of_a_head);
+         !comparison.mismatched.empty() &&
+         std::any_of(comparison.mismatched.begin(), comparison.mismatched.end(),
+                     [&](const ShapeMismatch& each) { return each.key.starts_with(head); });
 }
 
 bool has_other_anchors(const Mismatch& mismatch) {
-  return only_predictors_differ(mismatch, kBoxPredictors);
+  return only_predictors_differ(mismatch, "box_net.predict.");
 }
 
 bool has_other_classes(const Mismatch& mismatch) {
-  return only_predictors_differ(mismatch, kClassPredictors);
+  return only_predictors_differ(mismatch, "class_net.predict.");
 }
 
 bool lacks_only_counters(const Mismatch& mismatch) {
@@ -89,7 +72,6 @@ struct Cause {
 // The first that applies counts; the full answer is that of `effgate explain`.
 constexpr Cause kCauses[] = {
     {"keys.prefix", has_prefix},
-    {"arch.implementation", is_another_implementations},
     {"arch.variant", fits_another_model},
     {"arch.anchor_count", has_other_anchors},
     {"arch.class_count", has_other_classes},

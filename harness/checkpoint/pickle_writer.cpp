@@ -76,6 +76,11 @@ void PickleWriter::empty_dict() {
   memoize();
 }
 
+void PickleWriter::empty_list() {
+  bytes_ += ']';
+  memoize();
+}
+
 void PickleWriter::reduce() {
   bytes_ += 'R';
   memoize();

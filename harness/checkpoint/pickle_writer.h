@@ -17,6 +17,7 @@ class PickleWriter {
 
   void integer(std::int64_t value);
   void boolean(bool value) { bytes_ += value ? '\x88' : '\x89'; }
+  void none() { bytes_ += 'N'; }
   // A text of its own, memoised but never recalled.
   void text(std::string_view value);
   // A text that is one object wherever it appears.
@@ -27,12 +28,18 @@ class PickleWriter {
   void begin_tuple(std::size_t items);
   void end_tuple(std::size_t items);
   void empty_dict();
+  void empty_list();
+  void append() { bytes_ += 'a'; }
   void mark() { bytes_ += '('; }
   void set_item() { bytes_ += 's'; }
   void set_items() { bytes_ += 'u'; }
   void reduce();
   void persistent_id() { bytes_ += 'Q'; }
   void build() { bytes_ += 'b'; }
+  // For picklers other than CPython's: an opcode alone, and a memo number for what was just
+  // written.
+  void opcode(char code) { bytes_ += code; }
+  void memoize();
 
   // Ends the pickle.
   std::string finish() {
@@ -41,7 +48,6 @@ class PickleWriter {
   }
 
  private:
-  void memoize();
   bool recall(const std::string& shared);
   template <typename Number>
   void number(Number value);

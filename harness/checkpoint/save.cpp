@@ -14,8 +14,10 @@
 #include "harness/base/hash.h"
 #include "harness/base/text.h"
 #include "harness/checkpoint/byte_cursor.h"
+#include "harness/checkpoint/module_archive.h"
 #include "harness/checkpoint/safetensors_header.h"
 #include "harness/checkpoint/state_dict_pickle.h"
+#include "harness/checkpoint/torch_legacy_writer.h"
 #include "harness/checkpoint/torch_tensor.h"
 #include "harness/checkpoint/zip_writer.h"
 
@@ -72,7 +74,7 @@ std::string serialization_id(std::span<const TensorToSave> tensors,
 }
 
 Status write_zip(const fs::path& path, std::span<const TensorToSave> tensors,
-                 const ZipSaveOptions& options) {
+                 const StateDictOptions& options) {
   EFFGATE_ASSIGN(ZipWriter zip, ZipWriter::create(path));
   const auto add = [&](const std::string& name, std::span<const std::byte> data) {
     return zip.add("archive/" + name, data);
@@ -85,6 +87,25 @@ Status write_zip(const fs::path& path, std::span<const TensorToSave> tensors,
   for (std::size_t i = 0; i < tensors.size(); ++i)
     EFFGATE_TRY(add(fmt::format("data/{}", i), tensors[i].data));
   EFFGATE_TRY(add("version", as_byte_span("3\n")));
+  const std::string id = serialization_id(tensors, zip.checksums());
+  EFFGATE_TRY(add(".data/serialization_id", as_byte_span(id)));
+  return zip.finish();
+}
+
+Status write_torch_archive(const fs::path& path, std::span<const TensorToSave> tensors) {
+  EFFGATE_ASSIGN(const ModuleArchive archive, module_archive(tensors));
+  EFFGATE_ASSIGN(ZipWriter zip, ZipWriter::create(path));
+  const auto add = [&](const std::string& name, std::span<const std::byte> data) {
+    return zip.add("archive/" + name, data);
+  };
+  for (std::size_t i = 0; i < archive.storages.size(); ++i)
+    EFFGATE_TRY(add(fmt::format("data/{}", i), tensors[archive.storages[i]].data));
+  EFFGATE_TRY(add("data.pkl", as_byte_span(archive.pickle)));
+  for (const ArchivedCode& code : archive.code)
+    EFFGATE_TRY(add("code/" + code.path, as_byte_span(code.text)));
+  EFFGATE_TRY(add("constants.pkl", as_byte_span("\x80\x02).")));  // an empty tuple
+  EFFGATE_TRY(add("version", as_byte_span("3\n")));
+  EFFGATE_TRY(add("byteorder", as_byte_span("little")));
   const std::string id = serialization_id(tensors, zip.checksums());
   EFFGATE_TRY(add(".data/serialization_id", as_byte_span(id)));
   return zip.finish();
@@ -138,6 +159,15 @@ Status write_safetensors(const fs::path& path, std::span<const TensorToSave> ten
   return success();
 }
 
+Status save(const fs::path& path, std::span<const TensorToSave> tensors, const FileStep& write) {
+  EFFGATE_TRY(check_input(tensors));
+  return replace_file_atomically(
+      path, write, [&](const fs::path& beside) { return check_written(beside, tensors); });
+}
+
+// Python's readers of safetensors ask which framework a file is for.
+const std::array kForTorch = {std::pair<std::string, std::string>("format", "pt")};
+
 }  // namespace
 
 Result<TensorToSave> borrowed(const TensorEntry& tensor) {
@@ -147,19 +177,39 @@ Result<TensorToSave> borrowed(const TensorEntry& tensor) {
 }
 
 Status save_zip(const fs::path& path, std::span<const TensorToSave> tensors,
-                const ZipSaveOptions& options) {
-  EFFGATE_TRY(check_input(tensors));
-  return replace_file_atomically(
-      path, [&](const fs::path& beside) { return write_zip(beside, tensors, options); },
-      [&](const fs::path& beside) { return check_written(beside, tensors); });
+                const StateDictOptions& options) {
+  return save(path, tensors,
+              [&](const fs::path& beside) { return write_zip(beside, tensors, options); });
+}
+
+Status save_legacy(const fs::path& path, std::span<const TensorToSave> tensors,
+                   const StateDictOptions& options) {
+  return save(path, tensors,
+              [&](const fs::path& beside) { return write_torch_legacy(beside, tensors, options); });
+}
+
+Status save_torch_archive(const fs::path& path, std::span<const TensorToSave> tensors) {
+  return save(path, tensors,
+              [&](const fs::path& beside) { return write_torch_archive(beside, tensors); });
 }
 
 Status save_safetensors(const fs::path& path, std::span<const TensorToSave> tensors,
                         std::span<const std::pair<std::string, std::string>> metadata) {
-  EFFGATE_TRY(check_input(tensors));
-  return replace_file_atomically(
-      path, [&](const fs::path& beside) { return write_safetensors(beside, tensors, metadata); },
-      [&](const fs::path& beside) { return check_written(beside, tensors); });
+  return save(path, tensors,
+              [&](const fs::path& beside) { return write_safetensors(beside, tensors, metadata); });
+}
+
+Status save_checkpoint(const fs::path& path, Container container,
+                       std::span<const TensorToSave> tensors, const StateDictOptions& options) {
+  switch (container) {
+    case Container::zip: return save_zip(path, tensors, options);
+    case Container::legacy: return save_legacy(path, tensors, options);
+    case Container::safetensors: return save_safetensors(path, tensors, kForTorch);
+    case Container::torch_archive: return save_torch_archive(path, tensors);
+    default: break;
+  }
+  return Error{ErrorKind::usage, fmt::format("writing {}: no checkpoint is written as {}",
+                                             path.string(), to_string(container))};
 }
 
 }  // namespace effgate

@@ -84,10 +84,59 @@ TEST_F(Save, a_plain_dict_has_no_metadata) {
 }
 
 TEST_F(Save, keeps_the_versions_it_is_given) {
-  ZipSaveOptions options;
+  StateDictOptions options;
   options.module_versions = {{{"", 1}, {"act", 1}, {"of", 3}}};
   ASSERT_TRUE(save_zip(path(), variety(), options).ok());
   EXPECT_EQ(Checkpoint::open(path())->module_versions(), *options.module_versions);
+}
+
+TEST_F(Save, a_legacy_file_reads_back_with_every_dtype) {
+  ASSERT_TRUE(save_legacy(path(), variety()).ok());
+  const auto checkpoint = Checkpoint::open(path());
+  ASSERT_TRUE(checkpoint.ok()) << checkpoint.error().message;
+  expect_same(*checkpoint, variety());
+  EXPECT_EQ(checkpoint->container(), Container::legacy);
+  EXPECT_EQ(checkpoint->module_versions().size(), 2U);
+}
+
+// The first bytes of every file that torch wrote before 1.6, and those of a storage at the end.
+TEST_F(Save, a_legacy_file_begins_and_ends_as_torchs_does) {
+  const std::vector<TensorToSave> one = {tensor("a", DType::float32, {3})};
+  ASSERT_TRUE(save_legacy(path(), one).ok());
+  const std::string file = *read_text_file(path());
+  const std::string_view head(
+      "\x80\x02\x8a\nl\xfc\x9c"
+      "F\xf9 j\xa8P\x19.\x80\x02M\xe9\x03.\x80\x02}q\0(X\x10\0\0\0protocol_versionq\1M\xe9\3X"
+      "\r\0\0\0little_endianq\2\x88X\n\0\0\0type_sizesq\3}q\4(X\5\0\0\0shortq\5K\2X\3\0\0\0intq"
+      "\6K\4X\4\0\0\0longq\aK\4uu.",
+      137);
+  EXPECT_EQ(file.substr(0, head.size()), head);
+  const std::string count("\3\0\0\0\0\0\0\0", 8);
+  EXPECT_EQ(file.substr(file.size() - 20), count + std::string(as_text(one[0].data)));
+}
+
+TEST_F(Save, a_torch_archive_reads_back_by_its_modules) {
+  std::vector<TensorToSave> tensors = variety();
+  std::erase_if(tensors, [](const TensorToSave& tensor) {
+    return tensor.dtype == DType::float8_e4m3fn || tensor.dtype == DType::float8_e5m2 ||
+           tensor.dtype == DType::uint16 || tensor.dtype == DType::uint32 ||
+           tensor.dtype == DType::uint64;
+  });
+  ASSERT_TRUE(save_torch_archive(path(), tensors).ok());
+  const auto checkpoint = Checkpoint::open(path());
+  ASSERT_TRUE(checkpoint.ok()) << checkpoint.error().message;
+  expect_same(*checkpoint, tensors);
+  EXPECT_EQ(checkpoint->container(), Container::torch_archive);
+}
+
+TEST_F(Save, writes_the_container_that_is_asked_for) {
+  const std::vector<TensorToSave> one = {tensor("a", DType::float32, {3})};
+  for (const Container container :
+       {Container::zip, Container::legacy, Container::safetensors, Container::torch_archive}) {
+    ASSERT_TRUE(save_checkpoint(path(), container, one).ok());
+    EXPECT_EQ(Checkpoint::open(path())->container(), container);
+  }
+  EXPECT_EQ(save_checkpoint(path(), Container::torchscript, one).error().kind, ErrorKind::usage);
 }
 
 TEST_F(Save, safetensors_reads_back_with_every_dtype_and_its_metadata) {

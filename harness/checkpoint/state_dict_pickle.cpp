@@ -1,5 +1,7 @@
 #include "harness/checkpoint/state_dict_pickle.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <unordered_map>
@@ -12,36 +14,19 @@ namespace {
 
 constexpr std::size_t kBatch = 1000;  // of CPython's pickler
 
-// Storage class of a dtype; "" where torch stores untyped bytes and names the dtype apart.
-std::string_view storage_class(DType dtype) {
-  switch (dtype) {
-    case DType::float64: return "DoubleStorage";
-    case DType::float32: return "FloatStorage";
-    case DType::float16: return "HalfStorage";
-    case DType::bfloat16: return "BFloat16Storage";
-    case DType::int64: return "LongStorage";
-    case DType::int32: return "IntStorage";
-    case DType::int16: return "ShortStorage";
-    case DType::int8: return "CharStorage";
-    case DType::uint8: return "ByteStorage";
-    case DType::boolean: return "BoolStorage";
-    case DType::complex64: return "ComplexFloatStorage";
-    case DType::complex128: return "ComplexDoubleStorage";
-    default: return "";
-  }
-}
-
-void write_storage(PickleWriter& writer, const TensorToSave& tensor, std::size_t key) {
+void write_storage(PickleWriter& writer, const TensorToSave& tensor, std::size_t place,
+                   StorageNaming naming) {
   const std::string_view typed = storage_class(tensor.dtype);
-  const std::size_t unit = typed.empty() ? 1 : size_of(tensor.dtype);
-  writer.begin_tuple(5);
+  const std::size_t fields = naming == StorageNaming::legacy ? 6 : 5;
+  writer.begin_tuple(fields);
   writer.shared_text("storage");
   writer.global(typed.empty() ? "torch.storage" : "torch",
                 typed.empty() ? "UntypedStorage" : typed);
-  writer.text(std::to_string(key));
+  writer.text(storage_key(place, naming));
   writer.shared_text("cpu");
-  writer.integer(static_cast<std::int64_t>(tensor.data.size() / unit));
-  writer.end_tuple(5);
+  writer.integer(storage_elements(tensor));
+  if (naming == StorageNaming::legacy) writer.none();
+  writer.end_tuple(fields);
   writer.persistent_id();
 }
 
@@ -57,12 +42,13 @@ void write_empty_ordered_dict(PickleWriter& writer) {
   writer.reduce();
 }
 
-void write_tensor(PickleWriter& writer, const TensorToSave& tensor, std::size_t key) {
+void write_tensor(PickleWriter& writer, const TensorToSave& tensor, std::size_t place,
+                  StorageNaming naming) {
   const bool typed = !storage_class(tensor.dtype).empty();
   const std::size_t arguments = typed ? 6 : 7;
   writer.global("torch._utils", typed ? "_rebuild_tensor_v2" : "_rebuild_tensor_v3");
   writer.begin_tuple(arguments);
-  write_storage(writer, tensor, key);
+  write_storage(writer, tensor, place, naming);
   writer.integer(0);
   write_integers(writer, tensor.shape);
   write_integers(writer, row_major_strides(tensor.shape));
@@ -128,7 +114,7 @@ bool tells_batch_norm(std::string_view name) {
 }  // namespace
 
 std::string state_dict_pickle(std::span<const TensorToSave> tensors,
-                              const ZipSaveOptions& options) {
+                              const StateDictOptions& options, StorageNaming naming) {
   PickleWriter writer;
   if (options.plain_dict) {
     writer.empty_dict();
@@ -137,7 +123,7 @@ std::string state_dict_pickle(std::span<const TensorToSave> tensors,
   }
   write_items(writer, tensors.size(), options.plain_dict, [&](std::size_t i) {
     writer.text(tensors[i].name);
-    write_tensor(writer, tensors[i], i);
+    write_tensor(writer, tensors[i], i, naming);
   });
   if (!options.plain_dict) {
     const ModuleVersions versions =
@@ -145,6 +131,33 @@ std::string state_dict_pickle(std::span<const TensorToSave> tensors,
     if (!versions.empty()) write_metadata(writer, versions);
   }
   return writer.finish();
+}
+
+std::string storage_key(std::size_t place, StorageNaming naming) {
+  return naming == StorageNaming::zip ? std::to_string(place) : fmt::format("{:06}", place);
+}
+
+std::string_view storage_class(DType dtype) {
+  switch (dtype) {
+    case DType::float64: return "DoubleStorage";
+    case DType::float32: return "FloatStorage";
+    case DType::float16: return "HalfStorage";
+    case DType::bfloat16: return "BFloat16Storage";
+    case DType::int64: return "LongStorage";
+    case DType::int32: return "IntStorage";
+    case DType::int16: return "ShortStorage";
+    case DType::int8: return "CharStorage";
+    case DType::uint8: return "ByteStorage";
+    case DType::boolean: return "BoolStorage";
+    case DType::complex64: return "ComplexFloatStorage";
+    case DType::complex128: return "ComplexDoubleStorage";
+    default: return "";
+  }
+}
+
+std::int64_t storage_elements(const TensorToSave& tensor) {
+  const std::size_t unit = storage_class(tensor.dtype).empty() ? 1 : size_of(tensor.dtype);
+  return static_cast<std::int64_t>(tensor.data.size() / unit);
 }
 
 ModuleVersions derived_module_versions(std::span<const TensorToSave> tensors) {

@@ -27,12 +27,12 @@ class StateDictPickle : public testing::Test {
     return all;
   }
   static std::string plain(const std::vector<TensorToSave>& tensors) {
-    ZipSaveOptions options;
+    StateDictOptions options;
     options.plain_dict = true;
     return sha256_hex(state_dict_pickle(tensors, options));
   }
   static std::string ordered(const std::vector<TensorToSave>& tensors) {
-    ZipSaveOptions options;
+    StateDictOptions options;
     options.module_versions.emplace();
     return sha256_hex(state_dict_pickle(tensors, options));
   }
@@ -48,6 +48,16 @@ TEST_F(StateDictPickle, is_what_python_writes_for_state_dict_with_its_metadata) 
       tensor("head.bias", DType::float32, {70000})};
   EXPECT_EQ(sha256_hex(state_dict_pickle(tensors, {})),
             "29f4906e652d347df88fa32b77c4cdf09dd6b2aecc5855135b57ea17b2f826e3");
+}
+
+TEST_F(StateDictPickle, adds_the_view_to_storages_of_the_stream_format) {
+  const std::vector<TensorToSave> tensors = {
+      tensor("stem.conv.weight", DType::float32, {8, 3, 3, 3}),
+      tensor("stem.bn.running_mean", DType::float32, {8}),
+      tensor("stem.bn.num_batches_tracked", DType::int64, {}),
+      tensor("head.bias", DType::float32, {70000})};
+  EXPECT_EQ(sha256_hex(state_dict_pickle(tensors, {}, StorageNaming::legacy)),
+            "4c90e7fa018d3295121863f5f08a31ce50cd9359264420f0b2ab672c44be061c");
 }
 
 TEST_F(StateDictPickle, batches_a_plain_dict_as_python_does) {

@@ -1,5 +1,6 @@
 #include "harness/cli/bless_command.h"
 #include "harness/cli/check_command.h"
+#include "harness/cli/convert_command.h"
 #include "harness/cli/explain_command.h"
 #include "harness/cli/export_command.h"
 #include "harness/cli/forward_command.h"
@@ -15,9 +16,9 @@ namespace effgate {
 
 Subcommands all_commands() {
   using Maker = std::unique_ptr<Subcommand> (*)();
-  constexpr Maker kMakers[] = {check_command,   run_command,    gate_command,    bless_command,
-                               report_command,  export_command, inspect_command, explain_command,
-                               forward_command, models_command, libs_command};
+  constexpr Maker kMakers[] = {check_command,   run_command,     gate_command,    bless_command,
+                               report_command,  export_command,  inspect_command, explain_command,
+                               convert_command, forward_command, models_command,  libs_command};
   Subcommands commands;
   for (const Maker make : kMakers) commands.push_back(make());
   return commands;

@@ -53,6 +53,15 @@ Result<DTypeChoice> parse_dtype(const std::string& text) {
                "effgate forward --help"};
 }
 
+// The exit code and error of a pass that did not work: the file's fault, or the machine's.
+Error failure_of(const JobAnswer& answer) {
+  const bool file = answer.end.status == "unreadable" || answer.end.status == "unsafe" ||
+                    answer.end.status == "load_mismatch";
+  const std::string detail = answer.end.message.empty() ? answer.error_output : answer.end.message;
+  return Error{file ? ErrorKind::malformed : ErrorKind::library,
+               fmt::format("forward: {}: {}", answer.end.status, detail)};
+}
+
 class ForwardCommand final : public Subcommand {
  public:
   std::string_view name() const override { return "forward"; }
@@ -110,7 +119,7 @@ class ForwardCommand final : public Subcommand {
     EFFGATE_ASSIGN(const JobAnswer answer,
                    run_single_job(context.places, job, kLimitSeconds, &stop));
     if (stop.requested()) return ExitCode::interrupted;
-    if (answer.end.status != "measured") return failure_of(answer, "forward");
+    if (answer.end.status != "measured") return failure_of(answer);
     return ExitCode::done;
   }
 

@@ -9,7 +9,6 @@
 #include "harness/base/text.h"
 #include "harness/cli/json_output.h"
 #include "harness/graph/catalogue.h"
-#include "harness/layout/own_schema.h"
 
 namespace effgate {
 namespace {
@@ -34,7 +33,7 @@ struct ModelFacts {
 
 Result<ModelFacts> facts_of(const std::string& name) {
   EFFGATE_ASSIGN(const ModelConfig config, find_model(name));
-  const std::vector<ParamSpec> schema = own_schema(config);
+  const std::vector<ParamSpec> schema = state_dict_schema(config);
   ModelFacts facts{config.name,
                    config.height,
                    config.width,
@@ -83,7 +82,7 @@ class ModelsCommand final : public Subcommand {
     if (model_.empty())
       return Error{ErrorKind::usage, "models --keys: say which network", "effgate models"};
     EFFGATE_ASSIGN(const ModelConfig config, find_model(model_));
-    console.out() << canonical_keys(own_schema(config)) << '\n';
+    console.out() << canonical_keys(state_dict_schema(config)) << '\n';
     return ExitCode::done;
   }
 

@@ -83,9 +83,9 @@ ExitCode exit_code_for(ErrorKind kind, Subject subject) {
     case ErrorKind::unsafe:
     case ErrorKind::not_found:
     case ErrorKind::io:
+    case ErrorKind::refused:
       return subject == Subject::input_file ? ExitCode::bad_input : ExitCode::not_measured;
     case ErrorKind::unsupported:
-    case ErrorKind::refused:
     case ErrorKind::out_of_memory:
     case ErrorKind::timed_out:
     case ErrorKind::library:

@@ -11,7 +11,6 @@ namespace effgate {
 namespace {
 
 constexpr std::size_t kNetworksTried = 4;
-constexpr std::int64_t kMostOutputs = 1 << 20;
 // In units of unexplained keys: an explanation that assumes more must explain more.
 constexpr double kPerKey = 10, kPerAlteration = 3, kOtherNetwork = 5;
 
@@ -34,16 +33,6 @@ constexpr std::array<Alteration, 4> kAlterations{{
        config.head_repeats = 3;
      }},
 }};
-
-std::optional<std::int64_t> outputs_of(std::span<const ParamSpec> tensors, std::string_view head) {
-  for (const ParamSpec& tensor : tensors) {
-    const std::string_view name = tensor.name;
-    if (name.starts_with(head) && name.ends_with(".bias") && tensor.shape.size() == 1 &&
-        tensor.shape[0] > 0 && tensor.shape[0] <= kMostOutputs)
-      return tensor.shape[0];
-  }
-  return std::nullopt;
-}
 
 std::vector<const Network*> nearest(std::span<const ParamSpec> tensors,
                                     const NetworkIndex& networks, const Network* target) {
@@ -94,25 +83,6 @@ bool applicable(const ModelConfig& config, unsigned subset) {
 }  // namespace
 
 std::span<const Alteration> alterations() { return kAlterations; }
-
-HeadCounts head_counts(std::span<const ParamSpec> tensors) {
-  HeadCounts counts;
-  const auto boxes = outputs_of(tensors, "box_net.predict.");
-  if (boxes && *boxes % 4 == 0) counts.anchors = *boxes / 4;
-  const auto classes = outputs_of(tensors, "class_net.predict.");
-  const std::int64_t anchors = counts.anchors.value_or(9);
-  if (classes && *classes % anchors == 0) counts.classes = *classes / anchors;
-  return counts;
-}
-
-ModelConfig with_counts(ModelConfig config, const HeadCounts& counts) {
-  if (counts.classes) config.num_classes = *counts.classes;
-  if (counts.anchors && *counts.anchors != config.anchors_per_cell()) {
-    config.num_scales = static_cast<int>(*counts.anchors);
-    config.aspect_ratios = {{1.0, 1.0}};
-  }
-  return config;
-}
 
 Reading best_reading(const StoredState& state, const NetworkIndex& networks,
                      const Network* target) {

@@ -8,6 +8,7 @@
 
 #include "harness/doctor/cause.h"
 #include "harness/layout/compare.h"
+#include "harness/layout/head_counts.h"
 #include "harness/layout/network_index.h"
 
 namespace effgate {
@@ -19,14 +20,6 @@ struct Alteration {
   void (*apply)(ModelConfig&);
 };
 std::span<const Alteration> alterations();
-
-// Outputs of the predictors, as their biases tell: classes × anchors and 4 × anchors.
-struct HeadCounts {
-  std::optional<std::int64_t> classes;
-  std::optional<std::int64_t> anchors;
-};
-HeadCounts head_counts(std::span<const ParamSpec> tensors);
-ModelConfig with_counts(ModelConfig config, const HeadCounts& counts);
 
 // One explanation of names and shapes: a network, altered, with the file's own counts.
 struct Reading {

@@ -1,5 +1,6 @@
 #include "harness/graph/builder.h"
 
+#include <limits>
 #include <utility>
 
 #include "harness/graph/padding.h"
@@ -15,8 +16,7 @@ std::int64_t window_cells(std::int64_t size, std::int64_t kernel, std::int64_t s
 
 OpKind in_place_op(Activation activation) {
   switch (activation) {
-    case Activation::silu:
-    case Activation::swish: return OpKind::silu_;
+    case Activation::silu: return OpKind::silu_;
     case Activation::relu6: return OpKind::relu6_;
     case Activation::relu: return OpKind::relu_;
     case Activation::leaky_relu: return OpKind::leaky_relu_;
@@ -114,7 +114,6 @@ ValueId NetworkBuilder::call(const FeatureConv& conv, ValueId x, std::string_vie
 }
 
 ValueId NetworkBuilder::activate(Activation activation, ValueId x) {
-  if (activation == Activation::swish) return swish(x);
   Op op{.kind = in_place_op(activation), .inputs = {x}, .output = x};
   if (activation == Activation::leaky_relu) op.scalar = kLeakySlope;
   last_writer_[static_cast<std::size_t>(x)] = static_cast<std::int32_t>(graph_.ops.size());
@@ -122,18 +121,12 @@ ValueId NetworkBuilder::activate(Activation activation, ValueId x) {
   return x;
 }
 
-ValueId NetworkBuilder::swish(ValueId x) {
-  const ValueId gate = emit({.kind = OpKind::sigmoid, .inputs = {x}}, shape(x));
-  return emit({.kind = OpKind::mul, .inputs = {x, gate}}, shape(x));
-}
-
 ValueId NetworkBuilder::max_pool(ValueId x, std::array<std::int64_t, 2> kernel,
-                                 std::array<std::int64_t, 2> stride, PaddingStyle style,
-                                 double fill) {
+                                 std::array<std::int64_t, 2> stride, PaddingStyle style) {
   Window window{.kernel = kernel, .stride = stride};
   const WindowPadding padding = window_padding(style, {shape(x)[2], shape(x)[3]}, kernel, stride);
   window.padding = padding.inside;
-  if (padding.has_margins) x = pad(x, padding.margins, fill);
+  if (padding.has_margins) x = pad(x, padding.margins, -std::numeric_limits<double>::infinity());
   return windowed({.kind = OpKind::max_pool2d, .inputs = {x}, .window = window}, channels(x));
 }
 

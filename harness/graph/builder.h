@@ -69,9 +69,8 @@ class NetworkBuilder {
   ValueId call(const BatchNorm& norm, Activation activation, ValueId x);
   ValueId call(const FeatureConv& conv, ValueId x, std::string_view suffix = {});
   ValueId activate(Activation activation, ValueId x);
-  // `fill` is what margins hold where they are a call of their own; the call's own are -infinity.
   ValueId max_pool(ValueId x, std::array<std::int64_t, 2> kernel,
-                   std::array<std::int64_t, 2> stride, PaddingStyle padding, double fill);
+                   std::array<std::int64_t, 2> stride, PaddingStyle padding);
 
   // Any other operation; `op.output` is set here.
   ValueId emit(Op op, std::vector<std::int64_t> shape);
@@ -84,7 +83,6 @@ class NetworkBuilder {
   Tap named(std::string name, ValueId value) const;
 
  private:
-  ValueId swish(ValueId x);
   ValueId batch_norm(const BatchNorm& norm, ValueId x);
   ValueId pad(ValueId x, const std::array<std::int64_t, 4>& margins, double fill);
   ValueId windowed(Op op, std::int64_t channels);

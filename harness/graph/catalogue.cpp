@@ -3,13 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
-#include <optional>
 #include <span>
-#include <utility>
 
 #include "harness/base/text.h"
 #include "harness/graph/backbone_table.h"
-#include "harness/graph/implementations.h"
 
 namespace effgate {
 namespace {
@@ -119,39 +116,11 @@ const Row* find_row_or_short_form(std::string_view name) {
   return find_row(std::string(kShortFor) + std::string(name));
 }
 
-// What a name stands for.
-struct Found {
-  const Row* row;
-  const OtherImplementation* other;  // null where it is effdet's
-};
-
-std::optional<Found> find(std::string_view name) {
-  for (const OtherImplementation& other : other_implementations()) {
-    if (!name.starts_with(other.prefix)) continue;
-    const Row* row = find_row_or_short_form(name.substr(other.prefix.size()));
-    if (!row || std::ranges::count(other.models, row->name) == 0) return std::nullopt;
-    return Found{row, &other};
-  }
-  const Row* row = find_row_or_short_form(name);
-  return row ? std::optional(Found{row, nullptr}) : std::nullopt;
-}
-
-ModelConfig config_of(const Found& found) {
-  ModelConfig config = config_of(*found.row);
-  return found.other ? as_built_by(*found.other, std::move(config)) : config;
-}
-
 // Everything that may be typed, so that "d9" is told of "d7" and not of the longest name.
 std::vector<std::string> accepted_names() {
   std::vector<std::string> names = model_names();
   for (const Row& row : kRows) {
     if (row.name.starts_with(kShortFor)) names.emplace_back(row.name.substr(kShortFor.size()));
-  }
-  for (const OtherImplementation& other : other_implementations()) {
-    for (const std::string_view model : other.models) {
-      names.push_back(std::string(other.prefix) + std::string(model));
-      names.push_back(std::string(other.prefix) + std::string(model.substr(kShortFor.size())));
-    }
   }
   return names;
 }
@@ -171,26 +140,16 @@ std::vector<std::string> model_names() {
   return names;
 }
 
-std::vector<std::string> model_names_of(Implementation implementation) {
-  std::vector<std::string> names;
-  for (const OtherImplementation& other : other_implementations()) {
-    if (other.implementation != implementation) continue;
-    for (const std::string_view model : other.models) {
-      names.push_back(std::string(other.prefix) + std::string(model));
-    }
-  }
-  return names;
-}
-
 Result<std::string> resolve_model_name(std::string_view name) {
-  EFFGATE_ASSIGN(const ModelConfig config, find_model(name));
-  return config.name;
+  const Row* row = find_row_or_short_form(name);
+  if (!row) return unknown_model(name);
+  return std::string(row->name);
 }
 
 Result<ModelConfig> find_model(std::string_view name) {
-  const std::optional<Found> found = find(name);
-  if (!found) return unknown_model(name);
-  return config_of(*found);
+  const Row* row = find_row_or_short_form(name);
+  if (!row) return unknown_model(name);
+  return config_of(*row);
 }
 
 }  // namespace effgate

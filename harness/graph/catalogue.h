@@ -11,15 +11,11 @@
 
 namespace effgate {
 
-// Every name of effdet's, in catalogue order.
+// Every catalogue name, in catalogue order.
 std::vector<std::string> model_names();
 
-// The names of the networks as another implementation computes them; none for effdet.
-std::vector<std::string> model_names_of(Implementation implementation);
-
-// The full name for a name or a short form: "d7" and "tf_efficientdet_d7" give the latter,
-// "zylo:d7" gives "zylo:tf_efficientdet_d7". An unknown name is a usage error that names the
-// nearest.
+// The full name for a name or a short form: "d7" and "tf_efficientdet_d7" give the latter. An
+// unknown name is a usage error that names the nearest.
 Result<std::string> resolve_model_name(std::string_view name);
 
 // The configuration of a catalogue name (short forms allowed).

@@ -8,7 +8,6 @@
 #include "harness/graph/catalogue.h"
 #include "harness/layout/compare.h"
 #include "harness/layout/naming.h"
-#include "harness/layout/own_schema.h"
 #include "harness/layout/prefix.h"
 
 namespace effgate {
@@ -31,6 +30,12 @@ std::vector<std::string> names_of(const std::vector<ParamSpec>& tensors) {
   return names;
 }
 
+bool fits(const StoredState& state, const ModelConfig& model) {
+  ModelOverrides overrides;
+  overrides.num_classes = class_count(state);
+  return compare_strictly(state, state_dict_schema(model, overrides)).loads();
+}
+
 // The state under effdet's names; nullopt where it is not all of the model.
 std::optional<StoredState> translated(const StoredState& state, std::span<const std::string> names,
                                       const ModelConfig& model, Layout layout) {
@@ -48,37 +53,19 @@ std::optional<StoredState> translated(const StoredState& state, std::span<const 
   return ours;
 }
 
-// The models whose own files have the layout.
-std::vector<std::string> models_of(Layout layout) {
-  switch (layout) {
-    case Layout::effdet: return model_names();
-    case Layout::zylo: return model_names_of(Implementation::zylo);
-    case Layout::mmdet: return model_names_of(Implementation::mmdet);
-    default: return {};
-  }
-}
-
-// The number of classes is read under effdet's names.
-bool fits(const StoredState& state, std::span<const std::string> names, const ModelConfig& model) {
-  ModelOverrides overrides;
-  if (own_layout(model) == Layout::effdet) {
-    overrides.num_classes = class_count(state);
-  } else if (const auto ours = translated(state, names, model, own_layout(model))) {
-    overrides.num_classes = class_count(*ours);
-  } else {
-    return false;
-  }
-  return compare_strictly(state, own_schema(model, overrides)).loads();
-}
-
-// Every model of the layout whose strict load_state_dict takes the state, whatever its number of
-// classes.
+// Every model whose strict load_state_dict takes the state, whatever its number of classes, once
+// its tensors have effdet's names.
 std::vector<std::string> fitting_models(const StoredState& state, Layout layout) {
   const std::vector<std::string> names = names_of(state.tensors);
   std::vector<std::string> fitting;
-  for (const std::string& name : models_of(layout)) {
+  for (const std::string& name : covered_models(layout)) {
     const auto model = find_model(name);
-    if (model.ok() && fits(state, names, *model)) fitting.push_back(name);
+    if (!model.ok()) continue;
+    if (layout == Layout::effdet) {
+      if (fits(state, *model)) fitting.push_back(name);
+    } else if (const auto ours = translated(state, names, *model, layout)) {
+      if (fits(*ours, *model)) fitting.push_back(name);
+    }
   }
   return fitting;
 }

@@ -26,7 +26,7 @@ struct Inspection {
   std::string layout;  // whose names the tensors have: "effdet", "zylo"; "" where nobody's
   std::vector<InspectedTensor> tensors;
   std::vector<std::string> wrappers;    // keys and prefixes around the state dict, outermost first
-  std::vector<std::string> candidates;  // catalogue names that it fits, of its own implementation
+  std::vector<std::string> candidates;  // catalogue names that it fits, once its names are effdet's
   std::vector<Problem> problems;
   std::vector<StateDictPlace> state_dicts;
   std::vector<std::string> other_entries;

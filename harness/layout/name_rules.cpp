@@ -83,9 +83,14 @@ class Match {
 
 std::optional<std::string> rewritten(const NameTable& table, string_view name,
                                      Direction direction) {
+  const bool to_ours = direction == Direction::to_ours;
+  if (to_ours && !name.starts_with(table.prefix)) return std::nullopt;
+  if (to_ours) name.remove_prefix(table.prefix.size());
   for (const NameRule& rule : table.rules) {
     Match match(table, direction);
-    if (match.matches(from_of(rule, direction), name)) return match.filled(to_of(rule, direction));
+    if (!match.matches(from_of(rule, direction), name)) continue;
+    return std::string(to_ours ? string_view() : table.prefix) +
+           match.filled(to_of(rule, direction));
   }
   if (table.keeps_other_names) return std::string(name);
   return std::nullopt;

@@ -36,6 +36,7 @@ struct NameTable {
   std::vector<NameRule> rules;
   std::vector<Vocabulary> vocabularies;
   std::vector<NeverReadRule> never_read;
+  std::string_view prefix;         // before all of their names; the rules are without it
   bool keeps_other_names = false;  // those no rule matches are the same in both
 };
 

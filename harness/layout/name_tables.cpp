@@ -60,6 +60,16 @@ constexpr std::array kZyloRules = {
              "backbone.blocks.{block}.se.conv_expand.{affine}"},
 };
 
+// What the detectors that are built on efficientnet_pytorch call their backbone.
+string_view backbone_prefix(Layout layout) {
+  switch (layout) {
+    case Layout::toandaominh: return "backbone.";
+    case Layout::toandaominh_early: return "efficientnet.";
+    case Layout::signatrix: return "backbone_net.model.";
+    default: return "";
+  }
+}
+
 // efficientnet_pytorch: its head (_conv_head, _bn1, _fc) has no counterpart in a detector.
 constexpr std::array kLukemelasRules = {
     NameRule{"_conv_stem.weight", "backbone.conv_stem.weight"},
@@ -267,8 +277,9 @@ NameTable name_table(Layout layout, std::span<const ParamSpec> ours) {
     table.rules.assign(kMmdetRules.begin(), kMmdetRules.end());
     table.vocabularies.push_back({"head", {{"reg", "box_net"}, {"cls", "class_net"}}});
     add_entries(names, "_level_connection", table);
-  } else if (layout == Layout::lukemelas) {
+  } else if (is_of_backbone(layout)) {
     table.rules.assign(kLukemelasRules.begin(), kLukemelasRules.end());
+    table.prefix = backbone_prefix(layout);
   } else {
     add_head_order(layout, ours, table);
   }

@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "harness/base/text.h"
 #include "harness/graph/catalogue.h"
 #include "harness/graph/network.h"
 #include "harness/layout/name_rules.h"
@@ -28,6 +29,7 @@ constexpr std::array kLayoutNames = {
     LayoutName{Layout::mmdet, "mmdet"},
     LayoutName{Layout::lukemelas, "lukemelas"},
     LayoutName{Layout::toandaominh, "toandaominh1997"},
+    LayoutName{Layout::toandaominh_early, "toandaominh1997"},
     LayoutName{Layout::signatrix, "signatrix"},
 };
 
@@ -46,31 +48,36 @@ constexpr std::array kSigns = {
     Sign{Layout::toandaominh,
          {"backbone.", "neck.lateral_convs.", "neck.stack_bifpn_convs.", "bbox_head.retina_"},
          "generation 3, since 2019-12-16"},
-    Sign{Layout::toandaominh,
+    Sign{Layout::toandaominh_early,
          {"efficientnet.", "BIFPN.", "regressionModel.", "classificationModel."},
          "generation 1, until 2019-12-09",
          424},
-    Sign{Layout::toandaominh,
+    Sign{Layout::toandaominh_early,
          {"efficientnet.", "BIFPN.", "regressionModel.", "classificationModel."},
          "generation 2, 2019-12-11 and 12",
          458},
-    Sign{Layout::toandaominh,
+    Sign{Layout::toandaominh_early,
          {"efficientnet.", "BIFPN.", "regressionModel.", "classificationModel."},
          "generation 1 or 2, before 2019-12-16"},
     Sign{Layout::lukemelas, {"_conv_stem.", "_bn0.", "_blocks.0.", "_blocks.1."}},
 };
 
-bool shows(const Sign& sign, std::span<const std::string> names) {
-  if (sign.tensors != 0 && sign.tensors != names.size()) return false;
-  return std::ranges::all_of(sign.parts, [&](string_view part) {
-    return std::ranges::any_of(names,
-                               [&](const std::string& name) { return name.starts_with(part); });
-  });
+std::vector<std::string> absent_parts(const Sign& sign, std::span<const std::string> names) {
+  std::vector<std::string> absent;
+  for (const string_view part : sign.parts) {
+    const bool there =
+        std::ranges::any_of(names, [&](const std::string& name) { return name.starts_with(part); });
+    if (!there) absent.emplace_back(part);
+  }
+  return absent;
 }
 
-// D0 to D7x, AdvProp and other implementations' among them.
+bool shows(const Sign& sign, std::span<const std::string> names) {
+  return (sign.tensors == 0 || sign.tensors == names.size()) && absent_parts(sign, names).empty();
+}
+
 bool is_published_network(const ModelConfig& model) {
-  return model.backbone.name.starts_with("tf_efficientnet_b");
+  return model.name.starts_with("tf_efficientdet_d");
 }
 
 // Data would not say more: a layout covers what its implementation builds.
@@ -80,21 +87,24 @@ bool covers(Layout layout, const ModelConfig& model) {
     case Layout::effdet_level_first:
     case Layout::effdet_repeat_first: return true;
     case Layout::zylo:
-    case Layout::lukemelas: return is_published_network(model);
+    case Layout::lukemelas:
+    case Layout::toandaominh:
+    case Layout::toandaominh_early: return is_published_network(model);
+    case Layout::signatrix:
+      return is_published_network(model) && model.backbone.name == "tf_efficientnet_b0";
     case Layout::mmdet:
       return is_published_network(model) && model.max_level == 7 &&
              model.fusion_weighting == FusionWeighting::fastattn;
-    default: return false;
+    case Layout::unknown: return false;
   }
+  return false;
 }
 
 Error not_covered(Layout layout, const ModelConfig& model) {
   const std::vector<std::string> covered = covered_models(layout);
-  const std::string what = covered.empty()
-                               ? "is recognised only: its networks are not the published ones"
-                               : fmt::format("covers {} to {}", covered.front(), covered.back());
-  return Error{ErrorKind::refused, fmt::format("the layout {} has no names for {}: it {}",
-                                               to_string(layout), model.name, what)};
+  if (covered.empty()) return Error{ErrorKind::refused, "the names are of no layout that is known"};
+  return Error{ErrorKind::refused, fmt::format("the layout {} has no names for {}: it covers {}",
+                                               to_string(layout), model.name, join(covered, ", "))};
 }
 
 // The tensors of one network in one layout.
@@ -153,9 +163,9 @@ std::unordered_map<std::size_t, std::string> places_in(std::span<const std::stri
     const auto place = source.place(name);
     if (place && target.name(*place)) {
       found.emplace(*place, name);
-    } else if (source.never_reads(name)) {
+    } else if (source.never_reads(name) && !target.never_reads(name)) {
       translation.never_read.push_back(name);
-    } else {
+    } else if (!source.never_reads(name)) {
       translation.untranslated.push_back(name);
     }
   }
@@ -174,10 +184,31 @@ std::optional<Layout> layout_from_string(string_view name) {
   return named == kLayoutNames.end() ? std::nullopt : std::optional(named->layout);
 }
 
+std::vector<std::string> layout_names() {
+  std::vector<std::string> names;
+  for (const auto& [layout, name] : kLayoutNames)
+    if (layout_from_string(name) == layout) names.emplace_back(name);
+  return names;
+}
+
+bool is_of_backbone(Layout layout) {
+  return layout >= Layout::lukemelas && layout < Layout::unknown;
+}
+
 Recognition recognise(std::span<const std::string> names) {
   for (const Sign& sign : kSigns)
     if (shows(sign, names)) return {sign.layout, std::string(sign.detail)};
   return {};
+}
+
+NearLayout nearest_layout(std::span<const std::string> names) {
+  NearLayout nearest;
+  for (const Sign& sign : kSigns) {
+    std::vector<std::string> absent = absent_parts(sign, names);
+    if (nearest.layout == Layout::unknown || absent.size() < nearest.absent.size())
+      nearest = {sign.layout, std::move(absent)};
+  }
+  return nearest;
 }
 
 Result<Translation> translate(std::span<const std::string> names, const ModelConfig& model,
@@ -187,6 +218,7 @@ Result<Translation> translate(std::span<const std::string> names, const ModelCon
   const std::vector<ParamSpec> ours = state_dict_schema(model);
   const NamesOf source(from, ours);
   const NamesOf target(to, ours);
+  const std::unordered_set<string_view> given(names.begin(), names.end());
   Translation translation;
   const auto found = places_in(names, source, target, translation);
   for (std::size_t place = 0; place < ours.size(); ++place) {
@@ -200,7 +232,13 @@ Result<Translation> translate(std::span<const std::string> names, const ModelCon
       translation.missing.push_back(*name);
     }
   }
-  for (const ParamSpec& param : target.never_read()) translation.supplied.push_back({param, 1});
+  for (const ParamSpec& param : target.never_read()) {
+    if (source.never_reads(param.name) && given.contains(param.name)) {
+      translation.renamed.push_back({param.name, param.name});
+    } else {
+      translation.supplied.push_back({param, 1});
+    }
+  }
   return translation;
 }
 

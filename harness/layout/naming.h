@@ -12,8 +12,8 @@
 
 namespace effgate {
 
-// Whose names the tensors of a checkpoint have. Those from `toandaominh` on are recognised only:
-// their networks are not the published one.
+// Whose names the tensors of a checkpoint have. From `lukemelas` on only the backbone is the
+// published one, and only its names are known.
 enum class Layout {
   effdet,               // as the catalogue entry has them
   effdet_level_first,   // effdet with bn_rep.LEVEL.REPEAT in both heads
@@ -21,7 +21,8 @@ enum class Layout {
   zylo,                 // zylo117, Yet-Another-EfficientDet-Pytorch
   mmdet,                // mmdetection, projects/EfficientDet
   lukemelas,            // efficientnet_pytorch, a backbone
-  toandaominh,          // toandaominh1997, EfficientDet.Pytorch
+  toandaominh,          // toandaominh1997, EfficientDet.Pytorch, since 2019-12-16
+  toandaominh_early,    // the same before
   signatrix,
   unknown,
 };
@@ -29,6 +30,11 @@ enum class Layout {
 // "effdet-level-first", "toandaominh1997"; "" for unknown.
 std::string_view to_string(Layout layout);
 std::optional<Layout> layout_from_string(std::string_view name);
+// The names that layout_from_string takes.
+std::vector<std::string> layout_names();
+
+// Whether the layout has names for the backbone alone.
+bool is_of_backbone(Layout layout);
 
 struct Recognition {
   Layout layout = Layout::unknown;
@@ -37,6 +43,13 @@ struct Recognition {
 
 // What the names say, wrapper prefixes taken off. Both orders of head norms are `effdet`.
 Recognition recognise(std::span<const std::string> names);
+
+// The layout of whose signs most are there, and those that are not: how names begin in it.
+struct NearLayout {
+  Layout layout = Layout::unknown;
+  std::vector<std::string> absent;
+};
+NearLayout nearest_layout(std::span<const std::string> names);
 
 // A tensor that the target has and the source lacks, and that every loader would start with this
 // one number in each element.
@@ -55,7 +68,7 @@ struct RenamedTensor {
 // How the names of one network go from one layout to another. Every name of the source is in
 // exactly one of the first three lists.
 struct Translation {
-  std::vector<RenamedTensor> renamed;   // in the target's catalogue order
+  std::vector<RenamedTensor> renamed;   // in the target's catalogue order, what is never read last
   std::vector<std::string> never_read;  // the source network computes nothing with them
   std::vector<std::string> untranslated;
   std::vector<SuppliedTensor> supplied;

@@ -18,7 +18,7 @@ TEST(StoredSchema, of_lite0_is_pickled_as_torch_pickled_it) {
     for (const std::int64_t dim : param.shape) bytes *= static_cast<std::size_t>(dim);
     tensors.push_back({param.name, param.dtype, param.shape, std::span(zeros).first(bytes)});
   }
-  ZipSaveOptions without_metadata;
+  StateDictOptions without_metadata;
   without_metadata.module_versions.emplace();
   const std::string pickle = state_dict_pickle(tensors, without_metadata);
   ASSERT_EQ(pickle.size(), 84508U + 1);
