@@ -3,55 +3,22 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <span>
 #include <string>
+
+#include "harness/graph/backbone_families.h"
+#include "harness/graph/channels.h"
 
 namespace effgate {
 namespace {
 
-// A stage at width and depth 1.
-struct BaseStage {
-  BlockKind block;
-  int repeats, kernel, stride;
-  double expansion;
-  std::int64_t channels;
-};
-
-constexpr std::int64_t kStemChannels = 32;
-constexpr BlockKind kSeparable = BlockKind::depthwise_separable;
-constexpr BlockKind kInverted = BlockKind::inverted_residual;
-// EfficientNet, Tan and Le 2019, table 1.
-constexpr std::array<BaseStage, 7> kEfficientNetStages{{
-    {kSeparable, 1, 3, 1, 1, 16},
-    {kInverted, 2, 3, 2, 6, 24},
-    {kInverted, 2, 5, 2, 6, 40},
-    {kInverted, 3, 3, 2, 6, 80},
-    {kInverted, 3, 5, 1, 6, 112},
-    {kInverted, 4, 5, 2, 6, 192},
-    {kInverted, 1, 3, 1, 6, 320},
-}};
-constexpr std::array kEfficientNetFeatures{2, 4, 6};
-
-// What a family of backbones shares.
-struct Family {
-  std::span<const BaseStage> stages;
-  std::span<const int> feature_stages;
-  Activation activation;
-  double squeeze_ratio;
-  bool fixed_ends;  // stem channels and the repeats of the first and last stage are not scaled
-};
-constexpr Family kEfficientNet{kEfficientNetStages, kEfficientNetFeatures, Activation::silu, 0.25,
-                               false};
-constexpr Family kEfficientNetLite{kEfficientNetStages, kEfficientNetFeatures, Activation::relu6, 0,
-                                   true};
-
 struct Row {
   std::string_view name;  // without the "tf_" of the ported twin
-  const Family* family;
-  double width, depth;
+  const BackboneFamily* family;
+  double width = 1.0;
+  double depth = 1.0;  // only of families whose stages have one run each
 };
-constexpr std::array<Row, 13> kRows{{
-    {"efficientnet_b0", &kEfficientNet, 1.0, 1.0},
+constexpr std::array<Row, 26> kRows{{
+    {"efficientnet_b0", &kEfficientNet},
     {"efficientnet_b1", &kEfficientNet, 1.0, 1.1},
     {"efficientnet_b2", &kEfficientNet, 1.1, 1.2},
     {"efficientnet_b3", &kEfficientNet, 1.2, 1.4},
@@ -59,51 +26,72 @@ constexpr std::array<Row, 13> kRows{{
     {"efficientnet_b5", &kEfficientNet, 1.6, 2.2},
     {"efficientnet_b6", &kEfficientNet, 1.8, 2.6},
     {"efficientnet_b7", &kEfficientNet, 2.0, 3.1},
-    {"efficientnet_lite0", &kEfficientNetLite, 1.0, 1.0},
+    {"efficientnet_lite0", &kEfficientNetLite},
     {"efficientnet_lite1", &kEfficientNetLite, 1.0, 1.1},
     {"efficientnet_lite2", &kEfficientNetLite, 1.1, 1.2},
     {"efficientnet_lite3", &kEfficientNetLite, 1.2, 1.4},
     {"efficientnet_lite4", &kEfficientNetLite, 1.4, 1.8},
+    {"efficientnet_es", &kEfficientNetEdge},
+    {"efficientnet_em", &kEfficientNetEdge, 1.0, 1.1},
+    {"efficientnetv2_rw_t", &kEfficientNetV2, 0.8, 0.9},
+    {"efficientnetv2_rw_s", &kEfficientNetV2Rw},
+    {"mixnet_m", &kMixNet},
+    {"mixnet_l", &kMixNet, 1.3},
+    {"mobilenetv2_110d", &kMobileNetV2, 1.1, 1.2},
+    {"mobilenetv2_120d", &kMobileNetV2, 1.2, 1.4},
+    {"mobilenetv3_large_100", &kMobileNetV3},
+    {"resnet50", &kResNet50},
+    {"cspresnet50", &kCspResNet50},
+    {"cspresnext50", &kCspResNext50},
+    {"cspdarknet53", &kCspDarkNet53},
 }};
 
-// The nearest multiple of 8, but never less than nine tenths of the exact width.
-std::int64_t scaled_channels(std::int64_t base, double width) {
-  const double exact = static_cast<double>(base) * width;
-  const std::int64_t nearest =
-      std::max<std::int64_t>(8, static_cast<std::int64_t>(exact + 4) / 8 * 8);
-  return static_cast<double>(nearest) < 0.9 * exact ? nearest + 8 : nearest;
+std::int64_t scaled_channels(std::int64_t base, const Row& row) {
+  return round_channels(static_cast<double>(base) * row.width);
 }
 
-int scaled_repeats(const Row& row, std::size_t stage) {
-  const auto& stages = row.family->stages;
-  const bool end = stage == 0 || stage + 1 == stages.size();
-  if (row.family->fixed_ends && end) return stages[stage].repeats;
-  return static_cast<int>(std::ceil(stages[stage].repeats * row.depth));
+StemSpec scaled_stem(const Row& row) {
+  StemSpec stem = row.family->stem;
+  if (!row.family->fixed_ends) stem.channels = scaled_channels(stem.channels, row);
+  return stem;
+}
+
+BlockRun scaled_run(const Row& row, const BlockRun& base, bool end_stage) {
+  const BackboneFamily& family = *row.family;
+  BlockRun run = base;
+  run.channels = scaled_channels(base.channels, row);
+  if (!family.has_squeeze) run.squeeze_ratio = 0;
+  if (!family.fixed_ends || !end_stage) {
+    run.repeats = static_cast<int>(std::ceil(base.repeats * row.depth));
+  }
+  return run;
 }
 
 std::vector<StageSpec> scaled_stages(const Row& row) {
+  const BackboneFamily& family = *row.family;
   std::vector<StageSpec> stages;
-  for (std::size_t i = 0; i < row.family->stages.size(); ++i) {
-    const BaseStage& base = row.family->stages[i];
-    stages.push_back({.block = base.block,
-                      .repeats = scaled_repeats(row, i),
-                      .kernel = base.kernel,
-                      .stride = base.stride,
-                      .expansion = base.expansion,
-                      .channels = scaled_channels(base.channels, row.width),
-                      .squeeze_ratio = row.family->squeeze_ratio});
+  for (std::size_t i = 0; i < family.stages.size(); ++i) {
+    const BaseStage& base = family.stages[i];
+    const int number = family.first_stage_number + static_cast<int>(i);
+    StageSpec stage{.path = std::string(family.stage_path) + std::to_string(number),
+                    .cross = base.cross};
+    const bool end_stage = i == 0 || i + 1 == family.stages.size();
+    for (const BlockRun& run : base.runs) {
+      if (run.repeats > 0) stage.runs.push_back(scaled_run(row, run, end_stage));
+    }
+    stages.push_back(std::move(stage));
   }
   return stages;
 }
 
 BackboneConfig backbone_of(const Row& row, std::string_view name, bool ported) {
-  const Family& family = *row.family;
+  const BackboneFamily& family = *row.family;
   return {.name = std::string(name),
-          .stem_channels =
-              family.fixed_ends ? kStemChannels : scaled_channels(kStemChannels, row.width),
+          .stem = scaled_stem(row),
           .stages = scaled_stages(row),
           .feature_stages = {family.feature_stages.begin(), family.feature_stages.end()},
           .activation = family.activation,
+          .squeeze = family.squeeze,
           .padding = ported ? PaddingStyle::same : PaddingStyle::symmetric,
           .batch_norm_eps = ported ? 1e-3 : 1e-5};
 }

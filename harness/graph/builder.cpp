@@ -1,5 +1,6 @@
 #include "harness/graph/builder.h"
 
+#include <array>
 #include <limits>
 #include <utility>
 
@@ -14,17 +15,28 @@ std::int64_t window_cells(std::int64_t size, std::int64_t kernel, std::int64_t s
   return (size + 2 * padding - kernel) / stride + 1;
 }
 
-OpKind in_place_op(Activation activation) {
-  switch (activation) {
-    case Activation::silu: return OpKind::silu_;
-    case Activation::relu6: return OpKind::relu6_;
-    case Activation::relu: return OpKind::relu_;
-    case Activation::leaky_relu: return OpKind::leaky_relu_;
-  }
-  return OpKind::silu_;
+struct ActivationCalls {
+  OpKind in_place, fresh;
+};
+// By activation.
+constexpr std::array<ActivationCalls, kActivationCount> kActivationCalls{{
+    {OpKind::silu_, OpKind::silu},
+    {OpKind::relu6_, OpKind::relu6},
+    {OpKind::relu_, OpKind::relu},
+    {OpKind::leaky_relu_, OpKind::leaky_relu},
+    {OpKind::hard_swish_, OpKind::hard_swish},
+    {OpKind::mish_, OpKind::mish},
+}};
+
+const ActivationCalls& calls_of(Activation activation) {
+  return kActivationCalls.at(static_cast<std::size_t>(activation));
 }
 
 constexpr double kLeakySlope = 0.01;
+
+double scalar_of(Activation activation) {
+  return activation == Activation::leaky_relu ? kLeakySlope : 0;
+}
 
 }  // namespace
 
@@ -114,11 +126,13 @@ ValueId NetworkBuilder::call(const FeatureConv& conv, ValueId x, std::string_vie
 }
 
 ValueId NetworkBuilder::activate(Activation activation, ValueId x) {
-  Op op{.kind = in_place_op(activation), .inputs = {x}, .output = x};
-  if (activation == Activation::leaky_relu) op.scalar = kLeakySlope;
-  last_writer_[static_cast<std::size_t>(x)] = static_cast<std::int32_t>(graph_.ops.size());
-  graph_.ops.push_back(std::move(op));
-  return x;
+  return emit_in_place(
+      {.kind = calls_of(activation).in_place, .inputs = {x}, .scalar = scalar_of(activation)});
+}
+
+ValueId NetworkBuilder::activated(Activation activation, ValueId x) {
+  return emit({.kind = calls_of(activation).fresh, .inputs = {x}, .scalar = scalar_of(activation)},
+              shape(x));
 }
 
 ValueId NetworkBuilder::max_pool(ValueId x, std::array<std::int64_t, 2> kernel,
@@ -130,10 +144,38 @@ ValueId NetworkBuilder::max_pool(ValueId x, std::array<std::int64_t, 2> kernel,
   return windowed({.kind = OpKind::max_pool2d, .inputs = {x}, .window = window}, channels(x));
 }
 
+ValueId NetworkBuilder::add(ValueId a, ValueId b) {
+  return emit({.kind = OpKind::add, .inputs = {a, b}}, shape(a));
+}
+
+ValueId NetworkBuilder::add_in_place(ValueId a, ValueId b) {
+  return emit_in_place({.kind = OpKind::add_, .inputs = {a, b}});
+}
+
+ValueId NetworkBuilder::narrow(ValueId x, std::int64_t start, std::int64_t length) {
+  std::vector<std::int64_t> part = shape(x);
+  part[1] = length;
+  return emit({.kind = OpKind::narrow1, .inputs = {x}, .extent = {start, length}}, std::move(part));
+}
+
+ValueId NetworkBuilder::concatenate(std::vector<ValueId> inputs) {
+  std::vector<std::int64_t> whole = shape(inputs.front());
+  whole[1] = 0;
+  for (const ValueId input : inputs) whole[1] += channels(input);
+  return emit({.kind = OpKind::cat1, .inputs = std::move(inputs)}, std::move(whole));
+}
+
 ValueId NetworkBuilder::emit(Op op, std::vector<std::int64_t> shape) {
   op.output = static_cast<ValueId>(graph_.values.size());
   graph_.values.push_back({std::move(shape)});
   last_writer_.push_back(static_cast<std::int32_t>(graph_.ops.size()));
+  graph_.ops.push_back(std::move(op));
+  return graph_.ops.back().output;
+}
+
+ValueId NetworkBuilder::emit_in_place(Op op) {
+  op.output = op.inputs.front();
+  last_writer_[static_cast<std::size_t>(op.output)] = static_cast<std::int32_t>(graph_.ops.size());
   graph_.ops.push_back(std::move(op));
   return graph_.ops.back().output;
 }

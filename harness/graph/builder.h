@@ -68,9 +68,17 @@ class NetworkBuilder {
   // A batch norm whose module ends with the activation, as timm's do.
   ValueId call(const BatchNorm& norm, Activation activation, ValueId x);
   ValueId call(const FeatureConv& conv, ValueId x, std::string_view suffix = {});
+  // In place; `activated` leaves `x` as it is.
   ValueId activate(Activation activation, ValueId x);
+  ValueId activated(Activation activation, ValueId x);
   ValueId max_pool(ValueId x, std::array<std::int64_t, 2> kernel,
                    std::array<std::int64_t, 2> stride, PaddingStyle padding);
+
+  ValueId add(ValueId a, ValueId b);
+  ValueId add_in_place(ValueId a, ValueId b);  // to `a`
+  // Channels `start` to `start + length`, and feature maps side by side.
+  ValueId narrow(ValueId x, std::int64_t start, std::int64_t length);
+  ValueId concatenate(std::vector<ValueId> inputs);
 
   // Any other operation; `op.output` is set here.
   ValueId emit(Op op, std::vector<std::int64_t> shape);
@@ -85,6 +93,7 @@ class NetworkBuilder {
  private:
   ValueId batch_norm(const BatchNorm& norm, ValueId x);
   ValueId pad(ValueId x, const std::array<std::int64_t, 4>& margins, double fill);
+  ValueId emit_in_place(Op op);
   ValueId windowed(Op op, std::int64_t channels);
 
   Graph& graph_;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
+#include <cmath>
+#include <optional>
 #include <span>
 
 #include "harness/base/text.h"
@@ -13,29 +15,118 @@ namespace {
 
 constexpr std::string_view kShortFor = "tf_efficientdet_";
 
-constexpr Preprocessing kImageNet{};
 // effdet fills the padding of AdvProp models with 0, that of lite ones with the mean.
 constexpr Preprocessing kAdvProp{{0.5, 0.5, 0.5}, {0.5, 0.5, 0.5}, {0, 0, 0}};
 constexpr Preprocessing kLite{{0.5, 0.5, 0.5}, {0.5, 0.5, 0.5}, {128, 128, 128}};
 
-// What a group of entries shares.
+// What a group of entries shares; the defaults are effdet's.
 struct Group {
-  FusionWeighting weighting;
-  Activation activation;
-  PaddingStyle padding;
-  bool redundant_bias;
-  bool head_bn_level_first;
-  const Preprocessing* preprocessing;
+  FpnWiring wiring = FpnWiring::bifpn;
+  FusionWeighting weighting = FusionWeighting::fastattn;
+  Resampling downsampling = Resampling::max_pool;
+  Resampling upsampling = Resampling::nearest;
+  Activation activation = Activation::silu;
+  std::optional<Activation> head_activation{};  // the pyramid's where unset
+  PaddingStyle padding = PaddingStyle::same;
+  bool separable_convs = true;
+  bool redundant_bias = true;
+  bool head_bn_level_first = false;
+  bool features_before_projection = false;
+  bool exact_ratios = false;  // aspect ratios of 2 and 1/2 exactly, not of 1.4:0.7 and 0.7:1.4
+  Preprocessing preprocessing{};
 };
-constexpr FusionWeighting kFast = FusionWeighting::fastattn;
-constexpr FusionWeighting kSum = FusionWeighting::sum;
-constexpr PaddingStyle kSame = PaddingStyle::same;
-constexpr Group kPorted{kFast, Activation::silu, kSame, true, false, &kImageNet};
-constexpr Group kPortedSum{kSum, Activation::silu, kSame, true, false, &kImageNet};
-constexpr Group kPortedAdvProp{kFast, Activation::silu, kSame, true, false, &kAdvProp};
-constexpr Group kPortedLite{kSum, Activation::relu6, kSame, true, false, &kLite};
-constexpr Group kPlain{kFast, Activation::silu, PaddingStyle::symmetric, false, false, &kImageNet};
-constexpr Group kPlainLite{kFast, Activation::relu6, kSame, false, true, &kImageNet};
+
+// Models ported from TensorFlow.
+constexpr Group kPorted{};
+constexpr Group kPortedSum{.weighting = FusionWeighting::sum};
+constexpr Group kPortedAdvProp{.preprocessing = kAdvProp};
+constexpr Group kPortedLite{
+    .weighting = FusionWeighting::sum, .activation = Activation::relu6, .preprocessing = kLite};
+
+// effdet's own.
+constexpr PaddingStyle kSymmetric = PaddingStyle::symmetric;
+constexpr Resampling kBilinear = Resampling::bilinear;
+constexpr Group kPlain{.padding = kSymmetric, .redundant_bias = false};
+constexpr Group kPlainLite{
+    .activation = Activation::relu6, .redundant_bias = false, .head_bn_level_first = true};
+
+constexpr Group kQuad{.wiring = FpnWiring::quad,
+                      .padding = kSymmetric,
+                      .redundant_bias = false,
+                      .head_bn_level_first = true};
+constexpr Group kQuadBilinear{.wiring = FpnWiring::quad,
+                              .downsampling = kBilinear,
+                              .upsampling = kBilinear,
+                              .padding = kSymmetric,
+                              .redundant_bias = false,
+                              .head_bn_level_first = true};
+constexpr Group kExact{.padding = kSymmetric,
+                       .redundant_bias = false,
+                       .head_bn_level_first = true,
+                       .exact_ratios = true};
+constexpr Group kExactBilinear{.downsampling = kBilinear,
+                               .upsampling = kBilinear,
+                               .padding = kSymmetric,
+                               .redundant_bias = false,
+                               .head_bn_level_first = true,
+                               .exact_ratios = true};
+constexpr Group kWide{.padding = kSymmetric,
+                      .redundant_bias = false,
+                      .head_bn_level_first = true,
+                      .features_before_projection = true,
+                      .exact_ratios = true};
+constexpr Group kEdge{.activation = Activation::relu,
+                      .padding = kSymmetric,
+                      .separable_convs = false,
+                      .redundant_bias = false,
+                      .head_bn_level_first = true,
+                      .exact_ratios = true};
+constexpr Group kResidual{.activation = Activation::relu,
+                          .padding = kSymmetric,
+                          .separable_convs = false,
+                          .redundant_bias = false};
+constexpr Group kCsp{.activation = Activation::leaky_relu,
+                     .padding = kSymmetric,
+                     .separable_convs = false,
+                     .redundant_bias = false,
+                     .head_bn_level_first = true,
+                     .exact_ratios = true};
+constexpr Group kCspBilinear{.downsampling = kBilinear,
+                             .upsampling = kBilinear,
+                             .activation = Activation::leaky_relu,
+                             .head_activation = Activation::silu,
+                             .padding = kSymmetric,
+                             .separable_convs = false,
+                             .redundant_bias = false,
+                             .head_bn_level_first = true,
+                             .exact_ratios = true};
+constexpr Group kCspPan{.wiring = FpnWiring::pan,
+                        .activation = Activation::leaky_relu,
+                        .padding = kSymmetric,
+                        .separable_convs = false,
+                        .redundant_bias = false,
+                        .head_bn_level_first = true,
+                        .exact_ratios = true};
+constexpr Group kCspQuad{.wiring = FpnWiring::quad,
+                         .downsampling = kBilinear,
+                         .upsampling = kBilinear,
+                         .activation = Activation::leaky_relu,
+                         .head_activation = Activation::mish,
+                         .padding = kSymmetric,
+                         .separable_convs = false,
+                         .redundant_bias = false,
+                         .head_bn_level_first = true,
+                         .exact_ratios = true};
+constexpr Group kMobileV2{.activation = Activation::relu6,
+                          .padding = kSymmetric,
+                          .redundant_bias = false,
+                          .head_bn_level_first = true,
+                          .exact_ratios = true};
+constexpr Group kMobileV3{.activation = Activation::hard_swish,
+                          .padding = kSymmetric,
+                          .redundant_bias = false,
+                          .head_bn_level_first = true,
+                          .exact_ratios = true};
 
 struct Row {
   std::string_view name;
@@ -49,7 +140,7 @@ struct Row {
   int max_level = 7;
 };
 
-constexpr std::array<Row, 28> kRows{{
+constexpr std::array<Row, 47> kRows{{
     {"tf_efficientdet_d0", "tf_efficientnet_b0", 512, 64, 3, 3, &kPorted},
     {"tf_efficientdet_d1", "tf_efficientnet_b1", 640, 88, 4, 3, &kPorted},
     {"tf_efficientdet_d2", "tf_efficientnet_b2", 768, 112, 5, 3, &kPorted},
@@ -79,8 +170,36 @@ constexpr std::array<Row, 28> kRows{{
     // tf_efficientdet_d4 and d5 but not the backbone's arithmetic.
     {"efficientdet_d4", "efficientnet_b4", 1024, 224, 7, 4, &kPorted},
     {"efficientdet_d5", "efficientnet_b5", 1280, 288, 7, 4, &kPorted},
+    {"efficientdet_q0", "efficientnet_b0", 512, 64, 3, 3, &kQuad},
+    {"efficientdet_q1", "efficientnet_b1", 640, 88, 3, 3, &kQuadBilinear},
+    {"efficientdet_q2", "efficientnet_b2", 768, 112, 4, 3, &kQuad},
+    {"efficientdet_w0", "efficientnet_b0", 512, 80, 3, 3, &kWide},
+    {"efficientdet_es", "efficientnet_es", 512, 72, 3, 3, &kEdge},
+    {"efficientdet_em", "efficientnet_em", 640, 96, 4, 3, &kEdge},
     {"efficientdet_lite0", "efficientnet_lite0", 384, 64, 3, 3, &kPlainLite},
+    {"efficientdetv2_dt", "efficientnetv2_rw_t", 768, 128, 5, 3, &kExactBilinear},
+    {"efficientdetv2_ds", "efficientnetv2_rw_s", 1024, 256, 7, 4, &kExactBilinear},
+    {"resdet50", "resnet50", 640, 88, 4, 3, &kResidual},
+    {"cspresdet50", "cspresnet50", 768, 88, 4, 3, &kCspBilinear},
+    {"cspresdext50", "cspresnext50", 640, 88, 4, 3, &kCsp},
+    {"cspresdext50pan", "cspresnext50", 640, 88, 3, 3, &kCspPan},
+    {"cspdarkdet53", "cspdarknet53", 640, 88, 4, 3, &kCsp},
+    {"cspdarkdet53m", "cspdarknet53", 768, 96, 4, 3, &kCspQuad},
+    {"mixdet_m", "mixnet_m", 512, 64, 3, 3, &kExact},
+    {"mixdet_l", "mixnet_l", 640, 88, 4, 3, &kExact},
+    {"mobiledetv2_110d", "mobilenetv2_110d", 384, 48, 3, 3, &kMobileV2},
+    {"mobiledetv2_120d", "mobilenetv2_120d", 512, 56, 3, 3, &kMobileV2},
+    {"mobiledetv3_large", "mobilenetv3_large_100", 512, 64, 3, 3, &kMobileV3},
 }};
+
+// effdet's ratios 1, 2 and 0.5: of width to height, with the area of the square.
+std::vector<AspectRatio> exact_ratios() {
+  std::vector<AspectRatio> ratios;
+  for (const double ratio : {1.0, 2.0, 0.5}) {
+    ratios.push_back({std::sqrt(ratio), 1 / std::sqrt(ratio)});
+  }
+  return ratios;
+}
 
 ModelConfig config_of(const Row& row) {
   const Group& group = *row.group;
@@ -89,20 +208,26 @@ ModelConfig config_of(const Row& row) {
   ModelConfig config;
   config.name = row.name;
   config.backbone = *backbone;
+  config.backbone.features_before_projection = group.features_before_projection;
   config.height = row.image_side;
   config.width = row.image_side;
   config.max_level = row.max_level;
+  config.fpn_wiring = group.wiring;
   config.fusion_weighting = group.weighting;
   config.fpn_channels = row.fpn_channels;
   config.fpn_cells = row.fpn_cells;
+  config.downsampling = group.downsampling;
+  config.upsampling = group.upsampling;
   config.head_repeats = row.head_repeats;
   config.head_bn_level_first = group.head_bn_level_first;
   config.activation = group.activation;
-  config.head_activation = group.activation;
+  config.head_activation = group.head_activation.value_or(group.activation);
   config.padding = group.padding;
+  config.separable_convs = group.separable_convs;
   config.redundant_bias = group.redundant_bias;
+  if (group.exact_ratios) config.aspect_ratios = exact_ratios();
   config.anchor_scale = row.anchor_scale;
-  config.preprocessing = *group.preprocessing;
+  config.preprocessing = group.preprocessing;
   return config;
 }
 

@@ -2,12 +2,15 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace effgate {
 
-enum class Activation { silu, relu6, relu, leaky_relu };
+enum class Activation { silu, relu6, relu, leaky_relu, hard_swish, mish };
+inline constexpr int kActivationCount = static_cast<int>(Activation::mish) + 1;
 
 // How a convolution or pool keeps the size of its input divided by its stride. `same` is
 // TensorFlow's rule: the odd cell of padding goes right and bottom. `symmetric` pads both sides.
@@ -22,33 +25,93 @@ enum class Resampling { max_pool, nearest, bilinear };
 
 // One block of a backbone; the names of its convolutions are those of timm.
 enum class BlockKind {
+  conv_norm,            // conv
   depthwise_separable,  // conv_dw, squeeze, conv_pw
   inverted_residual,    // conv_pw, conv_dw, squeeze, conv_pwl
+  edge_residual,        // conv_exp, squeeze, conv_pwl: inverted, its first two convolutions fused
+  bottleneck,           // conv1, conv2, conv3, downsample: ResNet's
+  cross_stage_bottleneck,  // conv1, conv2, conv3: the same inside of a cross stage
+  dark,                    // conv1, conv2: DarkNet's
 };
+inline constexpr int kBlockKindCount = static_cast<int>(BlockKind::dark) + 1;
+
+// Kernel sizes of one convolution, 0 after the last. Several split its channels among them.
+using Kernels = std::array<std::int64_t, 4>;
 
 // A run of equal blocks. The first block has the stride and changes the channels.
-struct StageSpec {
+struct BlockRun {
   BlockKind block = BlockKind::inverted_residual;
-  int repeats = 1;
-  int kernel = 3;
+  int repeats = 0;
+  Kernels kernels{3};  // of the spatial convolution
   int stride = 1;
-  double expansion = 6;
+  // Channels in the middle of a block, as a multiple of those it gets, or in a bottleneck of those
+  // it gives.
+  double expansion = 1;
   std::int64_t channels = 0;
-  double squeeze_ratio = 0;  // of the block's input channels; 0 is a block without squeeze
+  double squeeze_ratio = 0;                // 0 is a block without squeeze
+  std::optional<Activation> activation{};  // the backbone's where unset
+  Kernels expansion_kernels{1};            // of conv_pw before the spatial convolution
+  Kernels projection_kernels{1};           // of conv_pwl
+  std::int64_t groups = 1;                 // of the spatial convolution in a bottleneck
+  std::int64_t middle_channels = 0;        // instead of the expansion
+  bool skips = true;                       // adds its input where the shapes allow it
+};
+
+// Around the blocks of a stage (CSPNet): the map is brought down and widened, its second half goes
+// through the blocks, and both halves are joined.
+struct CrossStage {
+  int stride = 2;                     // of conv_down; with 1 there is none
+  std::int64_t down_channels = 0;     // after conv_down
+  std::int64_t groups = 1;            // of conv_down
+  std::int64_t widened_channels = 0;  // after conv_exp, both halves
+  bool linear_expansion = false;      // no activation after conv_exp
+  std::int64_t channels = 0;          // of the stage
+};
+
+struct StageSpec {
+  std::string path;  // in the backbone
+  std::vector<BlockRun> runs{};
+  std::optional<CrossStage> cross{};
+};
+
+// How an image enters: convolution, batch norm, activation, and perhaps a max pool of 3x3 with
+// stride 2. The paths are literals.
+struct StemSpec {
+  std::string_view conv = "conv_stem";
+  std::string_view norm = "bn1";  // empty where CONV is a module of both, CONV.conv and CONV.bn
+  std::string_view activation{};  // where it is a module of its own, not the batch norm's end
+  std::string_view pool{};        // empty without a pool
+  std::int64_t channels = 32;
+  std::int64_t kernel = 3;
+  std::int64_t stride = 2;
+};
+
+enum class Gate { sigmoid, hard_sigmoid };
+
+// Squeeze and excitation, the same in all blocks of a backbone that have it.
+struct SqueezeStyle {
+  // The reduced width is a share of the block's input, to the nearest integer; or of the channels
+  // that are squeezed, to a multiple of 8.
+  bool of_squeezed_channels = false;
+  std::optional<Activation> activation{};  // the block's where unset
+  Gate gate = Gate::sigmoid;
 };
 
 struct BackboneConfig {
   std::string name;  // timm's
-  std::int64_t stem_channels = 32;
+  StemSpec stem;
   std::vector<StageSpec> stages;
   std::vector<int> feature_stages;  // whose outputs are P3, P4, P5
+  // The features are what the last block of a stage projects, not what it gives.
+  bool features_before_projection = false;
   Activation activation = Activation::silu;
+  SqueezeStyle squeeze;
   PaddingStyle padding = PaddingStyle::same;
   double batch_norm_eps = 1e-3;
 };
 
 // The names of cells' wirings; the node lists are in fpn_nodes.h.
-enum class FpnWiring { bifpn };
+enum class FpnWiring { bifpn, quad, pan };
 
 // What is done to 0..255 RGB pixels. The picture keeps its proportions, lies top left, and `fill`
 // (0..255, before normalisation) covers the rest.

@@ -40,11 +40,15 @@ enum class OpKind {
   relu6_,       // hardtanh_(0, 6)
   leaky_relu_,  // scalar = negative slope
   hard_swish_,
-  hard_sigmoid,
-  mish,
-  sigmoid,
+  mish_,
   silu,
   relu,
+  relu6,
+  leaky_relu,
+  hard_swish,
+  mish,
+  hard_sigmoid,
+  sigmoid,
   // inputs x; extent = left, right, top, bottom; scalar = fill value
   constant_pad_nd,
   // inputs x; window
