@@ -43,8 +43,8 @@ TEST(Anchors, are_as_many_as_published) {
 }
 
 // Of the little-endian float32 rows: the first three as recorded with the golden outputs of zylo's
-// implementation, which equal effdet's, the others by NumPy from effdet's published formula. lite0
-// and lite2 have fractional strides.
+// implementation, which equal effdet's, those of w0 and v2 by effdet itself, the others by NumPy
+// from its published formula. lite0 and lite2 have fractional strides.
 TEST(Anchors, are_bit_equal_to_those_of_effdet) {
   const std::tuple<const char*, ModelOverrides, const char*> digests[] = {
       {"d0", {}, "6a7263e607cad26a1f3ef48812feebee0c329d8f89268f771907d56d91c717b9"},
@@ -58,6 +58,10 @@ TEST(Anchors, are_bit_equal_to_those_of_effdet) {
       {"d0",
        {.height = 397, .width = 611},
        "91e86fbc520a9fdc2546e487563fa5c7f6b209cd14e5c0f05c2091446d20b46a"},
+      {"efficientdet_w0", {}, "ad683d8f2b2c27a253d11f80758e082ddefa00316e6e7cd8ef25ff01963c9d7c"},
+      {"efficientdetv2_dt",
+       {.height = 397, .width = 611},
+       "4b9d2d239a080e7d671dcfb1374cb37e9d8cbdae086ff98c80cf6739adcb0c7a"},
       {"d0",
        {.height = 397,
         .width = 611,
