@@ -297,5 +297,19 @@ TEST(Network, uses_dense_convolutions_where_the_configuration_says_so) {
   EXPECT_EQ(calls(graph).at("conv2d"), 214 - 24 - 40);
 }
 
+// timm's MixedConv2d(100, 100, [3, 5, 7]) splits 34, 33, 33.
+TEST(Network, gives_the_first_of_several_kernels_the_channels_left_over) {
+  ModelConfig config = *find_model("mixdet_m");
+  config.backbone.stages[1].runs[0].middle_channels = 100;
+  const Graph graph = built(config, {.height = 64, .width = 64});
+  std::map<std::string, std::vector<std::int64_t>> shapes;
+  for (const ParamSpec& param : graph.params) shapes[param.name] = param.shape;
+  const std::string path = "backbone.blocks.1.0.conv_dw.";
+  EXPECT_THAT(shapes[path + "0.weight"], ElementsAre(34, 1, 3, 3));
+  EXPECT_THAT(shapes[path + "1.weight"], ElementsAre(33, 1, 5, 5));
+  EXPECT_THAT(shapes[path + "2.weight"], ElementsAre(33, 1, 7, 7));
+  EXPECT_THAT(shape(graph, graph.taps, "backbone.blocks.1.0.conv_dw"), ElementsAre(1, 100, 16, 16));
+}
+
 }  // namespace
 }  // namespace effgate
