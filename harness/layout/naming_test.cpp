@@ -7,6 +7,7 @@
 #include <set>
 
 #include "harness/base/hash.h"
+#include "harness/base/text.h"
 #include "harness/graph/catalogue.h"
 #include "harness/graph/network.h"
 #include "harness/layout/name_rules.h"
@@ -51,6 +52,22 @@ TEST(Naming, gives_every_size_the_names_and_shapes_of_zylos_own_state_dict) {
     const std::string keys = canonical_keys(schema_in(*find_model(size), Layout::zylo));
     EXPECT_EQ(sha256_hex(std::string_view(keys)).substr(0, 16), digest) << size;
   }
+}
+
+// Which tensor is which: pairs that hold the same values in a file that zylo117's own code wrote
+// and in one that effdet's wrote, both with the weights of one recipe. Their names, sorted, a line
+// a pair; counters are left out, since all are equal.
+TEST(Naming, pairs_zylos_tensors_with_effdets_as_files_of_both_do) {
+  const ModelConfig model = *find_model("d0");
+  const auto translation =
+      translate(names_of(state_dict_schema(model)), model, Layout::effdet, Layout::zylo);
+  std::vector<std::string> pairs;
+  for (const auto& [effdet, zylo] : translation->renamed)
+    if (!effdet.ends_with(".num_batches_tracked")) pairs.push_back(zylo + " " + effdet);
+  std::ranges::sort(pairs);
+  EXPECT_EQ(pairs.size(), 676U);
+  EXPECT_EQ(sha256_hex(join(pairs, "\n")),
+            "7bed9d0a4685bd5886f5bc69e053762339d4462f88bebbb345a927eeebe88cd3");
 }
 
 TEST(Naming, translates_every_covered_model_there_and_back_without_loss) {

@@ -30,6 +30,18 @@ class LibTorch : public testing::Test, protected ProgramFixture {
           "[float32]\nmax_rms = 1e-4\nmin_detections = 0.9\n[gate]\nmax_memory_growth = 5\n");
   }
 
+  // A checkpoint of lite0 with the weights of the recipe.
+  std::string lite0() {
+    const ProgramRun recipe = run({"forward", "--model", "lite0", "--checkpoint", "recipe:lite0",
+                                   "--lib", kNewest, "--size", "128x128", "-o", "out.safetensors"});
+    EXPECT_EQ(recipe.exit_code, 0) << recipe.err;
+    for (const auto& entry : std::filesystem::directory_iterator(build() / "test-cache/recipes"))
+      if (entry.path().filename().string().starts_with("tf_efficientdet_lite0"))
+        return entry.path().string();
+    ADD_FAILURE() << "no recipe of lite0";
+    return "";
+  }
+
   // Library → cell of a run of this matrix.
   std::map<std::string, Json> cells(const std::string& matrix) {
     write("suite.toml",
@@ -80,15 +92,20 @@ TEST_F(LibTorch, refuses_a_python_state_dict_with_its_own_loader) {
   }
 }
 
+// What no C++ loader reads as Python wrote it.
+TEST_F(LibTorch, reads_the_archive_that_convert_writes) {
+  const ProgramRun made = run({"convert", lite0(), "-o", "lite0.pt", "--format", "torch-archive"});
+  ASSERT_EQ(made.exit_code, 0) << made.err;
+  auto found = cells(
+      "checkpoint = [\"file:lite0.pt\"]\nmodel = [\"lite0\"]\nsize = [\"128x128\"]\n"
+      "loader = [\"library\"]\nmeasure = [\"load\", \"drift\"]\n");
+  EXPECT_EQ(found[kOldest]["status"], "pass") << found[kOldest];
+  EXPECT_EQ(found[kNewest]["status"], "pass") << found[kNewest];
+}
+
 TEST_F(LibTorch, is_what_check_compares_for_one_file) {
-  const ProgramRun recipe = run({"forward", "--model", "lite0", "--checkpoint", "recipe:lite0",
-                                 "--lib", kNewest, "--size", "128x128", "-o", "out.safetensors"});
-  ASSERT_EQ(recipe.exit_code, 0) << recipe.err;
-  std::filesystem::path checkpoint;
-  for (const auto& entry : std::filesystem::directory_iterator(build() / "test-cache" / "recipes"))
-    if (entry.path().filename().string().starts_with("tf_efficientdet_lite0")) checkpoint = entry;
-  const ProgramRun checked = run({"check", checkpoint.string(), "--from", kOldest, "--to", kNewest,
-                                  "--size", "128x128", "--report", "page.html"});
+  const ProgramRun checked = run({"check", lite0(), "--from", kOldest, "--to", kNewest, "--size",
+                                  "128x128", "--report", "page.html"});
   EXPECT_TRUE(checked.exit_code == 0 || checked.exit_code == 1) << checked.out << checked.err;
   EXPECT_THAT(checked.out, HasSubstr("tf_efficientdet_lite0"));
   EXPECT_THAT(checked.out, HasSubstr("torch-1.13.1 → torch-2.15.0"));
