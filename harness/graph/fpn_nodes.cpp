@@ -31,7 +31,7 @@ constexpr std::array<FpnNode, 10> kBifpn3To8{{
     {8, {5, 14, x}},
 }};
 // Top down and bottom up as above; bottom up and top down over the incoming levels again; then the
-// sum of both on every level.
+// fusion of both on every level.
 constexpr std::array<FpnNode, 21> kQuad3To7{{
     {6, {3, 4, x}},   {5, {2, 5, x}},  {4, {1, 6, x}},   {3, {0, 7, x}},   {4, {1, 7, 8}},
     {5, {2, 6, 9}},   {6, {3, 5, 10}}, {7, {4, 11, x}},  {4, {1, 0, x}},   {5, {2, 13, x}},
