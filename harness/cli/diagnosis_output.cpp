@@ -61,10 +61,11 @@ std::string best_candidates(const std::vector<ModelCandidate>& candidates) {
 std::string opening(const Diagnosis& diagnosis, std::string_view subject) {
   if (diagnosis.loads && *diagnosis.loads)
     return fmt::format("{} loads into {}.", subject, diagnosis.target);
-  if (diagnosis.loads) return fmt::format("{} does not load into {}.", subject, diagnosis.target);
+  if (diagnosis.loads && !diagnosis.target.empty())
+    return fmt::format("{} does not load into {}.", subject, diagnosis.target);
   if (!diagnosis.candidates.empty())
     return fmt::format("{} fits {} best.", subject, best_candidates(diagnosis.candidates));
-  return diagnosis.causes.empty() ? fmt::format("Nothing known explains {}.", subject) : "";
+  return diagnosis.causes.empty() && diagnosis.remark.empty() ? fmt::format("Nothing known explains {}.", subject) : "";
 }
 
 void print_cause(Console& console, const Cause& cause) {
@@ -85,12 +86,14 @@ Json diagnosis_json(const Diagnosis& diagnosis) {
               {"unexpected", diagnosis.unexpected},
               {"mismatched", mismatched_json(diagnosis.mismatched)},
               {"candidates", candidates_json(diagnosis.candidates)},
+              {"remark", diagnosis.remark},
               {"python", Json{{"message", diagnosis.python_message}}}};
 }
 
 void print_diagnosis(Console& console, const Diagnosis& diagnosis, std::string_view subject) {
   const std::string first = opening(diagnosis, printable_utf8(subject));
   if (!first.empty()) fmt::print(console.out(), "{}\n", first);
+  if (!diagnosis.remark.empty()) fmt::print(console.out(), "{}\n", diagnosis.remark);
   for (const Cause& cause : diagnosis.causes) print_cause(console, cause);
 }
 

@@ -98,6 +98,8 @@ struct Diagnosis {
   std::vector<ShapeMismatch> mismatched;
   std::vector<ModelCandidate> candidates;  // best first
   std::string python_message;              // "" where nothing is raised
+  // What is to be said where no cause says it, such as what would be needed; or "".
+  std::string remark;
 
   const Cause* find(CauseCode code) const;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "harness/base/text.h"
 
@@ -11,53 +12,179 @@ namespace {
 using std::string_view;
 
 constexpr std::size_t kMostEntries = 100'000;
+constexpr std::size_t kLongestKey = 400;
+constexpr std::size_t kLongestMismatch = 600;
 constexpr string_view kOpening = "in loading state_dict for ";
-constexpr string_view kMissing = "Missing key(s) in state_dict:";
 constexpr string_view kUnexpected = "Unexpected key(s) in state_dict:";
-constexpr string_view kMismatch = "size mismatch for ";
-constexpr string_view kFileShape = ": copying a param with shape ";
-constexpr string_view kModelShape = "the shape in current model is ";
 
-bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n'; }
+struct ListHeading {
+  string_view words;
+  KeyList LoadError::*list;
+};
+constexpr std::array kHeadings = {
+    ListHeading{"Missing key(s) in state_dict:", &LoadError::missing},
+    ListHeading{kUnexpected, &LoadError::unexpected},
+    // mmdetection
+    ListHeading{"missing keys in source state_dict:", &LoadError::missing},
+    ListHeading{"unexpected key in source state_dict:", &LoadError::unexpected},
+    // what load_state_dict(strict=False) returns
+    ListHeading{"missing_keys=", &LoadError::missing},
+    ListHeading{"unexpected_keys=", &LoadError::unexpected},
+    // torch 0.3 and older
+    ListHeading{"missing keys in state_dict:", &LoadError::missing},
+    ListHeading{"unexpected key \"", &LoadError::unexpected},
+};
 
-// "ESC [ … letter", as terminals colour with.
-std::size_t colour_length(string_view text) {
-  if (!text.starts_with("\x1b[")) return 0;
-  const std::size_t end = text.find_first_not_of("0123456789;?", 2);
-  return end == string_view::npos ? text.size() : end + 1;
+struct MismatchForm {
+  string_view words;  // before the key
+  bool model_first;   // the shape of the model comes first
+};
+constexpr std::array kMismatchForms = {
+    MismatchForm{"size mismatch for ", false},
+    MismatchForm{"While copying the parameter named ", true},
+    MismatchForm{"Skip loading parameter: ", true},
+    MismatchForm{"Skip loading parameter ", false},
+};
+
+bool is_key_character(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+         c == '.' || c == '-' || c == '/' || c == ':';
 }
 
-// Takes `"key", "key"`; what follows the last quote says whether the list is whole: a full stop.
-KeyList key_list(string_view text) {
-  KeyList list;
-  list.given = true;
-  list.complete = false;
-  while (list.keys.size() < kMostEntries) {
-    while (!text.empty() && (is_space(text.front()) || text.front() == ',')) text.remove_prefix(1);
-    if (!text.starts_with('"')) break;
-    const std::size_t end = text.find('"', 1);
-    if (end == string_view::npos) break;
-    list.keys.emplace_back(text.substr(1, end - 1));
-    text.remove_prefix(end + 1);
+// Reads the keys of one list from the front of a text.
+class KeyListReader {
+ public:
+  explicit KeyListReader(string_view text) : rest_(text) {}
+
+  KeyList read() {
+    list_.given = true;
+    list_.complete = false;
+    while (list_.keys.size() < kMostEntries && (skip_between(), true)) {
+      if (!take_key()) break;
+    }
+    if (!gap_) list_.leading = list_.keys.size();
+    return std::move(list_);
   }
-  list.complete = text.starts_with('.') && !text.starts_with("..");
-  return list;
+  string_view rest() const { return rest_; }
+
+ private:
+  // Commas, brackets and marks of omission; the end of the list.
+  void skip_between() {
+    if (bare_ && !list_.keys.empty() && !rest_.starts_with(',')) return end_bare();
+    while (!rest_.empty()) {
+      if (rest_.starts_with("..")) {
+        if (!std::exchange(gap_, true)) list_.leading = list_.keys.size();
+        rest_.remove_prefix(std::min(rest_.find_first_not_of('.'), rest_.size()));
+      } else if (string_view(" ,[{(`*").find(rest_.front()) != string_view::npos) {
+        rest_.remove_prefix(1);
+      } else {
+        break;
+      }
+    }
+    const bool closed =
+        !list_.keys.empty() && (rest_.starts_with('.') || rest_.starts_with(']') ||
+                                rest_.starts_with('}') || rest_.starts_with("in state_dict"));
+    if (!closed && !(list_.keys.empty() && rest_.starts_with(']'))) return;
+    list_.complete = !gap_;
+    rest_ = {};
+  }
+
+  void end_bare() {
+    list_.complete = !rest_.starts_with("..") && !rest_.starts_with(" ...");
+    if (!list_.complete) gap_ = true;
+    rest_ = {};
+  }
+
+  bool take_key() {
+    if (rest_.empty()) return false;
+    const char quote = rest_.front();
+    if (quote == '"' || quote == '\'') return take_quoted(quote);
+    if (list_.keys.empty()) bare_ = true;
+    return bare_ && take_bare();
+  }
+
+  // A set in quotes ("{'a', 'b'}") begins with two kinds of quotes.
+  bool take_quoted(char quote) {
+    if (list_.keys.empty() && rest_.size() > 1 && string_view("{['\"").find(rest_[1]) != npos()) {
+      rest_.remove_prefix(1);
+      return true;
+    }
+    const std::size_t end = rest_.substr(0, kLongestKey).find(quote, 1);
+    if (end == npos()) return false;
+    std::string key;
+    for (const char c : rest_.substr(1, end - 1)) {
+      if (c == ' ') continue;  // a wrapped line
+      if (!is_key_character(c)) return false;
+      key += c;
+    }
+    rest_.remove_prefix(end + 1);
+    if (key.find("..") != std::string::npos) {  // words were left out inside
+      gap_ = true;
+      return true;
+    }
+    if (!key.empty()) list_.keys.push_back(std::move(key));
+    return true;
+  }
+
+  bool take_bare() {
+    std::size_t end = 0;
+    while (end < rest_.size() && end < kLongestKey && is_key_character(rest_[end])) ++end;
+    string_view key = rest_.substr(0, end);
+    rest_.remove_prefix(end);
+    while (key.ends_with('.')) key.remove_suffix(1);
+    if (key.empty()) return false;
+    list_.keys.emplace_back(key);
+    return true;
+  }
+
+  static constexpr std::size_t npos() { return string_view::npos; }
+
+  string_view rest_;
+  KeyList list_;
+  bool gap_ = false;
+  bool bare_ = false;
+};
+
+void read_lists(string_view text, LoadError& error) {
+  for (const ListHeading& heading : kHeadings) {
+    KeyList& list = error.*heading.list;
+    const std::size_t start = text.find(heading.words);
+    if (list.given || start == string_view::npos) continue;
+    const std::size_t quote = heading.words.ends_with('"') ? 1 : 0;
+    KeyList read = KeyListReader(text.substr(start + heading.words.size() - quote)).read();
+    const bool empty_one = read.keys.empty() && read.complete;
+    if (!read.keys.empty() || empty_one || heading.words.ends_with(':')) list = std::move(read);
+  }
 }
 
-KeyList list_after(string_view text, string_view heading) {
-  const std::size_t start = text.find(heading);
-  return start == string_view::npos ? KeyList{} : key_list(text.substr(start + heading.size()));
+// Keys whose heading was cut off stand before the next heading.
+void read_headless_list(string_view text, LoadError& error) {
+  const std::size_t next = text.find(kUnexpected);
+  if (error.missing.given || next == string_view::npos) return;
+  const string_view before = text.substr(0, next);
+  const std::size_t between = before.find("\", \"");
+  if (between == string_view::npos) return;
+  KeyList list = KeyListReader(before.substr(between + 1)).read();
+  if (!list.complete) return;
+  list.complete = false;
+  list.leading = 0;
+  error.missing = std::move(list);
 }
 
-// "torch.Size([64, 3])" or, as old versions wrote, "[64, 3]".
-std::optional<std::vector<std::int64_t>> parse_shape(string_view text) {
-  const std::size_t open = text.find('['), close = text.find(']');
-  if (open == string_view::npos || close == string_view::npos || close < open || open > 12)
-    return std::nullopt;
+// "[64, 3]" or "(64, 3)" at or soon behind the front, taken off.
+std::optional<std::vector<std::int64_t>> take_shape(string_view& text) {
+  std::size_t open = text.find('[');
+  if (open == string_view::npos) open = text.find('(');
+  if (open == string_view::npos) return std::nullopt;
+  const char closing = text[open] == '[' ? ']' : ')';
+  const std::size_t close = text.find(closing, open);
+  if (close == string_view::npos) return std::nullopt;
   std::vector<std::int64_t> shape;
   const string_view inner = text.substr(open + 1, close - open - 1);
+  text.remove_prefix(close + 1);
   if (trim(inner).empty()) return shape;
   for (const std::string& part : split(inner, ',')) {
+    if (trim(part).empty() && shape.size() == 1) continue;  // "(64,)"
     const auto number = parse_integer(trim(part));
     if (!number || *number < 0) return std::nullopt;
     shape.push_back(*number);
@@ -65,27 +192,58 @@ std::optional<std::vector<std::int64_t>> parse_shape(string_view text) {
   return shape;
 }
 
-std::optional<ShapeMismatch> parse_mismatch(string_view line) {
-  const std::size_t file = line.find(kFileShape), model = line.find(kModelShape);
-  if (file == string_view::npos || model == string_view::npos || model < file) return std::nullopt;
-  auto file_shape = parse_shape(line.substr(file + kFileShape.size()));
-  auto model_shape = parse_shape(line.substr(model + kModelShape.size()));
-  if (!file_shape || !model_shape) return std::nullopt;
-  return ShapeMismatch{std::string(line.substr(0, file)), *std::move(file_shape),
-                       *std::move(model_shape)};
+std::optional<ShapeMismatch> parse_mismatch(string_view text, const MismatchForm& form) {
+  text = text.substr(0, kLongestMismatch);
+  while (text.starts_with('"') || text.starts_with('\'')) text.remove_prefix(1);
+  std::size_t end = 0;
+  while (end < text.size() && is_key_character(text[end])) ++end;
+  std::string key(text.substr(0, end));
+  while (key.ends_with(':') || key.ends_with('.')) key.pop_back();
+  text.remove_prefix(end);
+  auto first = take_shape(text);
+  auto second = first ? take_shape(text) : std::nullopt;
+  if (key.empty() || !first || !second) return std::nullopt;
+  if (form.model_first) std::swap(*first, *second);
+  return ShapeMismatch{std::move(key), *std::move(first), *std::move(second)};
 }
 
-void read_mismatches(string_view text, LoadError& error) {
-  std::size_t at = text.find(kMismatch);
-  while (at != string_view::npos) {
-    const std::size_t start = at + kMismatch.size();
-    at = text.find(kMismatch, start);
-    auto mismatch = parse_mismatch(text.substr(start, at == string_view::npos ? at : at - start));
+// Words that are in the text cut it here.
+bool has_gap(string_view between) { return between.find("...") != string_view::npos; }
+
+void read_mismatches(string_view text, const MismatchForm& form, LoadError& error) {
+  bool gap = false;
+  for (std::size_t at = text.find(form.words); at != string_view::npos;) {
+    const std::size_t start = at + form.words.size();
+    at = text.find(form.words, start);
+    const string_view entry = text.substr(start, at == string_view::npos ? at : at - start);
+    auto mismatch = parse_mismatch(entry, form);
     if (!mismatch || error.mismatched.size() == kMostEntries) {
-      error.mismatches_complete = false;
+      gap = true;
       continue;
     }
     error.mismatched.push_back(*std::move(mismatch));
+    if (!gap) error.mismatches_leading = error.mismatched.size();
+    gap = gap || has_gap(entry.substr(0, kLongestMismatch));
+  }
+  if (gap) error.mismatches_complete = false;
+}
+
+// Whether a list that is not there is known to be empty: Python names missing keys, unexpected keys
+// and shapes in this order, and a loader that is not strict names shapes alone.
+void mark_empty_lists(string_view text, LoadError& error) {
+  constexpr std::size_t kAdjacent = 120;  // the class's name, and what begins the next line
+  const std::size_t opening = text.find(kOpening);
+  const std::size_t unexpected = text.find(kUnexpected);
+  const bool adjacent = opening != string_view::npos && unexpected != string_view::npos &&
+                        unexpected > opening && unexpected - opening < kAdjacent &&
+                        !has_gap(text.substr(opening, unexpected - opening));
+  if (!error.missing.given) error.missing.complete = adjacent;
+  if (!error.unexpected.given)
+    error.unexpected.complete =
+        error.missing.given && (error.missing.complete || !error.mismatched.empty());
+  if (error.mismatched.empty()) {
+    const KeyList& last = error.unexpected.given ? error.unexpected : error.missing;
+    error.mismatches_complete = last.given && last.complete;
   }
 }
 
@@ -98,31 +256,17 @@ std::string module_name(string_view text) {
 
 }  // namespace
 
-std::string plain_message(string_view text) {
-  constexpr string_view kByteOrderMark = "\xEF\xBB\xBF";
-  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
-  std::string plain;
-  plain.reserve(text.size());
-  while (!text.empty()) {
-    if (const std::size_t colour = colour_length(text); colour > 0) {
-      text.remove_prefix(colour);
-      continue;
-    }
-    if (text.front() != '\r') plain += text.front();
-    text.remove_prefix(1);
-  }
-  return plain;
-}
-
 std::optional<LoadError> parse_load_error(string_view text) {
   LoadError error;
   error.module = module_name(text);
-  error.missing = list_after(text, kMissing);
-  error.unexpected = list_after(text, kUnexpected);
-  read_mismatches(text, error);
-  if (!error.missing.given && !error.unexpected.given && error.mismatched.empty())
-    return std::nullopt;
-  return error;
+  read_lists(text, error);
+  read_headless_list(text, error);
+  for (const MismatchForm& form : kMismatchForms) {
+    if (error.mismatched.empty()) read_mismatches(text, form, error);
+  }
+  mark_empty_lists(text, error);
+  const bool nothing = !error.missing.given && !error.unexpected.given && error.mismatched.empty();
+  return nothing ? std::nullopt : std::optional(std::move(error));
 }
 
 }  // namespace effgate

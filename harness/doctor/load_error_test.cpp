@@ -47,11 +47,6 @@ TEST(LoadError, survives_every_cut) {
   }
 }
 
-TEST(LoadError, plain_text_has_no_colours_marks_or_carriage_returns) {
-  EXPECT_EQ(plain_message("\xEF\xBB\xBF\x1b[1;31mError:\x1b[0m x\r\ny"), "Error: x\ny");
-  EXPECT_EQ(plain_message("\x1b[31"), "");
-}
-
 TEST(LoadError, finds_none_in_other_text) {
   EXPECT_FALSE(parse_load_error("UserWarning: Detected call of `lr_scheduler.step()`"));
   EXPECT_FALSE(parse_load_error("size mismatch for a: something else").has_value());

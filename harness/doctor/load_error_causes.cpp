@@ -1,0 +1,539 @@
+#include "harness/doctor/load_error_causes.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <unordered_set>
+
+#include "harness/base/text.h"
+#include "harness/doctor/network_pairs.h"
+#include "harness/layout/prefix.h"
+
+namespace effgate {
+namespace {
+
+using std::string_view;
+using Names = std::vector<std::string>;
+
+constexpr std::size_t kMostEvidence = 5;
+
+// Keys under which training programs put a state dict, and what they put beside it.
+constexpr std::array<string_view, 20> kContainers = {
+    "state_dict", "model",      "model_state_dict", "state_dict_ema",
+    "model_ema",  "ema",        "ema_state_dict",   "net",
+    "network",    "weights",    "params",           "model_state",
+    "module",     "params_ema", "ema_model",        "net_state_dict",
+    "student",    "teacher",    "detector",         "model_weights"};
+constexpr std::array<string_view, 18> kTrainingKeys = {
+    "epoch",     "optimizer",  "arch",         "args",      "version",          "metric",
+    "scaler",    "amp_scaler", "lr_scheduler", "scheduler", "optimizer_states", "lr_schedulers",
+    "callbacks", "loops",      "global_step",  "meta",      "message_hub",      "parser"};
+
+// With what only other implementations begin their names.
+struct ImplementationSign {
+  string_view part;
+  string_view implementation;
+};
+constexpr std::array kSigns = {
+    ImplementationSign{"backbone_net.", "zylo117"},
+    ImplementationSign{"bifpn.", "zylo117"},
+    ImplementationSign{"regressor.", "zylo117"},
+    ImplementationSign{"classifier.header.", "zylo117"},
+    ImplementationSign{"classifier.conv_list.", "zylo117"},
+    ImplementationSign{"backbone.layers.", "mmdetection"},
+    ImplementationSign{"neck.bifpn.", "mmdetection"},
+    ImplementationSign{"bbox_head.cls_", "mmdetection"},
+    ImplementationSign{"bbox_head.reg_", "mmdetection"},
+    ImplementationSign{"neck.lateral_convs.", "toandaominh1997"},
+    ImplementationSign{"neck.stack_bifpn_convs.", "toandaominh1997"},
+    ImplementationSign{"bbox_head.", "toandaominh1997"},
+    ImplementationSign{"backbone._", "toandaominh1997"},
+    ImplementationSign{"efficientnet.", "toandaominh1997"},
+    ImplementationSign{"BIFPN.", "toandaominh1997"},
+    ImplementationSign{"regressionModel.", "toandaominh1997"},
+    ImplementationSign{"classificationModel.", "toandaominh1997"},
+    ImplementationSign{"_conv_stem.", "lukemelas"},
+    ImplementationSign{"_blocks.", "lukemelas"},
+};
+
+string_view implementation_of(const Names& names) {
+  for (const ImplementationSign& sign : kSigns) {
+    if (std::ranges::any_of(names, [&](const auto& name) { return name.starts_with(sign.part); }))
+      return sign.implementation;
+  }
+  return {};
+}
+
+template <std::size_t N>
+bool is_one_of(const std::array<string_view, N>& list, string_view name) {
+  return std::ranges::find(list, name) != list.end();
+}
+
+Names first_of(const Names& names) {
+  return {names.begin(),
+          names.begin() + static_cast<std::ptrdiff_t>(std::min(names.size(), kMostEvidence))};
+}
+
+std::string shape_text(const ShapeMismatch& mismatch) {
+  return fmt::format("{}: [{}] in the file, [{}] in the model", mismatch.key,
+                     fmt::join(mismatch.file, ","), fmt::join(mismatch.model, ","));
+}
+
+std::int64_t outputs(const std::vector<std::int64_t>& shape) {
+  return shape.empty() ? 0 : shape[0];
+}
+
+// What the predictors of file and model count, where the message shows them.
+struct Outputs {
+  std::int64_t file = 0, model = 0;
+  bool known() const { return file > 0 && model > 0; }
+  bool differ() const { return known() && file != model; }
+};
+
+class LoadErrorDiagnosis {
+ public:
+  LoadErrorDiagnosis(const LoadError& error, const NetworkIndex& networks, const std::optional<std::string>& model)
+      : error_(error), spellings_(networks), model_(model.value_or("")) {}
+
+  Diagnosis diagnose() && {
+    describe();
+    read_prefixes();
+    collect_evidence();
+    if (has_structure()) reading_ = read_network_pair(evidence_, spellings_, model_);
+    add_causes();
+    sort_causes(diagnosis_.causes);
+    return std::move(diagnosis_);
+  }
+
+ private:
+  void describe() {
+    diagnosis_.loads = false;
+    diagnosis_.target = model_;
+    diagnosis_.missing = error_.missing.keys;
+    diagnosis_.unexpected = error_.unexpected.keys;
+    diagnosis_.mismatched = error_.mismatched;
+  }
+
+  // --- Prefixes
+
+  Names mismatched_names() const {
+    Names names;
+    for (const ShapeMismatch& mismatch : error_.mismatched) names.push_back(mismatch.key);
+    return names;
+  }
+
+  // Keys that both have carry the prefix of both; else missing keys have the model's and unexpected
+  // ones the file's.
+  void read_prefixes() {
+    const Names of_missing = wrapper_prefixes(error_.missing.keys);
+    const Names of_unexpected = wrapper_prefixes(error_.unexpected.keys);
+    if (!error_.mismatched.empty()) {
+      file_prefix_ = model_prefix_ = wrapper_prefixes(mismatched_names());
+    } else if (error_.missing.keys.empty()) {
+      file_prefix_ = of_unexpected;
+      const bool bench = error_.module.starts_with("DetBench") && of_unexpected == Names{"model."};
+      if (error_.missing.complete || bench) model_prefix_ = file_prefix_;
+    } else {
+      model_prefix_ = of_missing;
+      file_prefix_ = says_its_prefix(of_unexpected) ? of_unexpected : model_prefix_;
+    }
+  }
+
+  // Whether the unexpected keys are names of a network behind their prefix.
+  bool says_its_prefix(const Names& prefixes) const {
+    if (!prefixes.empty()) return true;
+    return std::ranges::any_of(error_.unexpected.keys, [&](const std::string& key) {
+      return spellings_.find_name(key).has_value();
+    });
+  }
+
+  // --- Evidence
+
+  KeyEvidence evidence_of(const KeyList& list, const Names& prefixes, Names& counters) const {
+    KeyEvidence evidence;
+    evidence.complete = list.complete;
+    for (std::size_t i = 0; i < list.keys.size(); ++i) {
+      const string_view key = without_prefixes(list.keys[i], prefixes);
+      const bool of_bench = disjoint() && list.keys[i].ends_with("anchors.boxes");
+      if (is_batch_counter(key)) {
+        counters.emplace_back(key);
+      } else if (!of_bench) {
+        evidence.keys.emplace_back(key);
+      }
+      if (i < list.leading) evidence.leading = evidence.keys.size();
+    }
+    return evidence;
+  }
+
+  bool disjoint() const { return file_prefix_ != model_prefix_; }
+
+  void collect_evidence() {
+    evidence_.disjoint = disjoint();
+    evidence_.missing = evidence_of(error_.missing, model_prefix_, missing_counters_);
+    evidence_.unexpected = evidence_of(error_.unexpected, file_prefix_, unexpected_counters_);
+    evidence_.mismatched.complete = error_.mismatches_complete;
+    evidence_.mismatched.leading = error_.mismatches_leading;
+    for (ShapeMismatch mismatch : error_.mismatched) {
+      mismatch.key = without_prefixes(mismatch.key, model_prefix_);
+      evidence_.mismatched.shapes.push_back(std::move(mismatch));
+    }
+  }
+
+  bool has_structure() const {
+    return !evidence_.missing.keys.empty() || !evidence_.unexpected.keys.empty() ||
+           !evidence_.mismatched.shapes.empty();
+  }
+
+  // Whether any name in the message is one of a network of the catalogue.
+  bool knows_any() const {
+    const auto known = [&](const std::string& key) {
+      return spellings_.find_name(key).has_value();
+    };
+    return std::ranges::any_of(evidence_.missing.keys, known) ||
+           std::ranges::any_of(evidence_.unexpected.keys, known) ||
+           std::ranges::any_of(evidence_.mismatched.shapes, known, &ShapeMismatch::key);
+  }
+
+  // --- Causes
+
+  void add_causes() {
+    add_batches_tracked();
+    if (!has_structure()) return;
+    if (disjoint()) add_prefix();
+    add_counts();
+    if (add_nested()) return;
+    if (!knows_any()) return add_unknown_network();
+    if (reading_.best.file == nullptr) return add_nothing_of_the_model();
+    add_candidates();
+    const Spelling& file = *reading_.best.file;
+    const Spelling& model = *reading_.best.model;
+    if (file.layout != model.layout) add_implementation(file.layout);
+    if (file.extent != Extent::whole && file.extent != model.extent) {
+      add_backbone_only();
+    } else if (!share_a_network()) {
+      add_other_network();
+    } else if (file.altered != model.altered) {
+      add_alteration();
+    }
+    if (file.layout == model.layout && share_a_network()) add_left_over();
+  }
+
+  Cause& add(CauseCode code, std::string summary, Fix fix = {}) {
+    diagnosis_.causes.push_back({.code = code,
+                                 .confidence = reading_.best.unexplained == 0 ? 0.95 : 0.7,
+                                 .summary = std::move(summary),
+                                 .evidence = {},
+                                 .details = {},
+                                 .fix = std::move(fix)});
+    return diagnosis_.causes.back();
+  }
+
+  std::string repair_command() const {
+    const std::string model = reading_.best.model != nullptr && reading_.models.size() == 1
+                                  ? reading_.best.model->network->names.front()
+                                  : "NAME";
+    return fmt::format("effgate repair FILE --model {} -o NEW.pth",
+                       model_.empty() ? model : model_);
+  }
+
+  void add_batches_tracked() {
+    const auto has_sibling = [&](const std::string& counter) {
+      const std::string module = counter.substr(0, counter.rfind('.') + 1);
+      return std::ranges::find(evidence_.unexpected.keys, module + "running_var") !=
+             evidence_.unexpected.keys.end();
+    };
+    const bool lacks = !missing_counters_.empty();
+    // Far more counters than any network has need no look at each.
+    constexpr std::size_t kLooks = 64;
+    const Names looked(unexpected_counters_.begin(),
+                       unexpected_counters_.begin() + static_cast<std::ptrdiff_t>(std::min(
+                                                          unexpected_counters_.size(), kLooks)));
+    const auto alone = static_cast<std::size_t>(std::ranges::count_if(
+        looked, [&](const std::string& counter) { return !has_sibling(counter); }));
+    if (!lacks && alone * 2 <= looked.size()) return;
+    Cause& cause = add(
+        CauseCode::keys_batches_tracked,
+        lacks ? "The file lacks the batch counters (num_batches_tracked) of its BatchNorms."
+              : "The file has batch counters (num_batches_tracked), which the torch that reads it "
+                "does not know: it is older than 0.4.1.",
+        {FixKind::rename_keys, repair_command(), true});
+    cause.evidence = first_of(lacks ? missing_counters_ : unexpected_counters_);
+  }
+
+  void add_prefix() {
+    const std::string found = join(file_prefix_, ""), expected = join(model_prefix_, "");
+    Cause& cause = add(
+        CauseCode::keys_prefix,
+        found.size() > expected.size()
+            ? fmt::format("Every key of the file begins with {}, which the model's keys do not.",
+                          found)
+            : fmt::format("Every key of the model begins with {}, which the file's keys do not.",
+                          expected),
+        {FixKind::rename_keys, repair_command(), true});
+    cause.details = {{"found", found}, {"expected", expected}};
+    cause.evidence = first_of(found.empty() ? error_.missing.keys : error_.unexpected.keys);
+  }
+
+  // The state dict is a value of what was passed.
+  bool add_nested() {
+    const Names& keys = evidence_.unexpected.keys;
+    const auto container = std::ranges::find_if(
+        keys, [](const std::string& key) { return is_one_of(kContainers, key); });
+    const bool training = !keys.empty() && std::ranges::all_of(keys, [](const std::string& key) {
+      return is_one_of(kContainers, key) || is_one_of(kTrainingKeys, key);
+    });
+    const bool nothing_else = evidence_.mismatched.shapes.empty() &&
+                              (!evidence_.missing.keys.empty() || container != keys.end());
+    if (!nothing_else || (container == keys.end() && !training)) return false;
+    const std::string key = container == keys.end() ? "" : *container;
+    Cause& cause =
+        add(CauseCode::keys_nested,
+            key.empty() ? std::string("The file is a training checkpoint, and its state dict lies "
+                                      "under a key.")
+                        : fmt::format("The state dict lies under the key {}.", key),
+            {FixKind::unwrap, repair_command(), true});
+    if (!key.empty()) cause.details = {{"found", key}};
+    cause.evidence = first_of(keys);
+    return true;
+  }
+
+  Outputs outputs_of(Predictor predictor) const {
+    for (const ShapeMismatch& mismatch : evidence_.mismatched.shapes) {
+      if (predictor_of(mismatch.key) == predictor)
+        return {outputs(mismatch.file), outputs(mismatch.model)};
+    }
+    return {};
+  }
+
+  void add_counts() {
+    const Outputs boxes = outputs_of(Predictor::boxes), classes = outputs_of(Predictor::classes);
+    std::int64_t file_anchors = 9, model_anchors = 9;
+    if (boxes.known() && boxes.file % 4 == 0 && boxes.model % 4 == 0) {
+      file_anchors = boxes.file / 4;
+      model_anchors = boxes.model / 4;
+      if (boxes.differ()) add_count(CauseCode::arch_anchor_count, file_anchors, model_anchors);
+    }
+    if (!classes.known()) return;
+    const bool whole = classes.file % file_anchors == 0 && classes.model % model_anchors == 0;
+    const std::int64_t found = whole ? classes.file / file_anchors : classes.file;
+    const std::int64_t expected = whole ? classes.model / model_anchors : classes.model;
+    if (found != expected) add_count(CauseCode::arch_class_count, found, expected);
+  }
+
+  void add_count(CauseCode code, std::int64_t found, std::int64_t expected) {
+    const string_view what = code == CauseCode::arch_anchor_count ? "anchors per cell" : "classes";
+    Cause& cause = add(code,
+                       fmt::format("The file was trained for {} {}, the model was built for {}.",
+                                   found, what, expected),
+                       {FixKind::replace_head, repair_command(), false});
+    cause.details = {{"found", std::to_string(found)}, {"expected", std::to_string(expected)}};
+    for (const ShapeMismatch& mismatch : error_.mismatched) {
+      if (predictor_of(without_prefixes(mismatch.key, model_prefix_)) != Predictor::none &&
+          cause.evidence.size() < kMostEvidence)
+        cause.evidence.push_back(shape_text(mismatch));
+    }
+  }
+
+  // Names that no network of the catalogue has, on both sides.
+  void add_unknown_network() {
+    const string_view implementation = implementation_of(evidence_.unexpected.keys);
+    const bool other_shapes =
+        std::ranges::any_of(evidence_.mismatched.shapes, [](const ShapeMismatch& mismatch) {
+          return predictor_of(mismatch.key) == Predictor::none;
+        });
+    if (other_shapes || (!implementation.empty() && !evidence_.missing.keys.empty())) {
+      add(CauseCode::arch_variant, "File and model are of different sizes.");
+    } else {
+      add_left_over();
+    }
+  }
+
+  void add_nothing_of_the_model() {
+    const Names& keys = evidence_.unexpected.keys;
+    if (keys.empty() && evidence_.unexpected.complete && evidence_.missing.complete) {
+      add(CauseCode::file_no_state_dict, "The file's dictionary is empty.", {}).evidence =
+          first_of(error_.missing.keys);
+    } else if (keys.empty()) {
+      add(CauseCode::keys_missing,
+          "The file lacks tensors of the model; which it has instead the message does not show.")
+          .evidence = first_of(error_.missing.keys);
+    } else if (const string_view other = implementation_of(keys); !other.empty()) {
+      add(CauseCode::arch_implementation,
+          fmt::format("The file has the names of {}, and its network is not the model's.", other))
+          .evidence = first_of(error_.unexpected.keys);
+    } else {
+      add(CauseCode::arch_foreign, "What is in the file is no EfficientDet.").evidence =
+          first_of(error_.unexpected.keys);
+    }
+  }
+
+  void add_candidates() {
+    constexpr std::size_t kMostCandidates = 8;
+    for (const Spelling* spelling : reading_.files) {
+      if (diagnosis_.candidates.size() == kMostCandidates) break;
+      diagnosis_.candidates.push_back({spelling->name(), 1.0});
+    }
+  }
+
+  void add_networks(Cause& cause) const {
+    cause.details = {{"found", catalogue_name(*reading_.best.file)},
+                     {"expected", catalogue_name(*reading_.best.model)}};
+    if (reading_.files.size() > 1)
+      cause.details.emplace_back("found_one_of", names(reading_.files));
+    if (reading_.models.size() > 1)
+      cause.details.emplace_back("expected_one_of", names(reading_.models));
+  }
+
+  static std::string names(const std::vector<const Spelling*>& spellings) {
+    Names list;
+    for (const Spelling* spelling : spellings) list.push_back(spelling->name());
+    return join(list, ", ");
+  }
+
+  // Of an altered network: the entry that has the very tensors, if there is one.
+  std::string catalogue_name(const Spelling& spelling) const {
+    const auto same = std::ranges::find_if(spellings_.all(), [&](const Spelling& other) {
+      return !other.altered && other.layout == spelling.layout && other.places == spelling.places;
+    });
+    return spelling.altered && same != spellings_.all().end() ? same->name() : spelling.name();
+  }
+
+  void add_implementation(Layout layout) {
+    const bool ours = layout == Layout::effdet;
+    Cause& cause = add(CauseCode::arch_implementation,
+                       fmt::format("The file has the names of {}, the model those of {}.",
+                                   to_string(layout), to_string(reading_.best.model->layout)),
+                       {FixKind::convert,
+                        fmt::format("effgate convert FILE -o NEW.pth --layout {}",
+                                    to_string(reading_.best.model->layout)),
+                        ours ? std::optional(true) : std::nullopt});
+    add_networks(cause);
+    cause.evidence = first_of(error_.unexpected.keys);
+  }
+
+  void add_backbone_only() {
+    Cause& cause = add(CauseCode::arch_backbone_only,
+                       "The file holds a backbone; pyramid and heads are not in it.");
+    add_networks(cause);
+    cause.evidence = first_of(error_.missing.keys);
+  }
+
+  bool share_a_network() const {
+    return std::ranges::any_of(reading_.files, [&](const Spelling* file) {
+      return std::ranges::any_of(
+          reading_.models, [&](const Spelling* model) { return file->network == model->network; });
+    });
+  }
+
+  // "tf_efficientdet_lite0" of "tf_efficientdet_lite0@2020-06".
+  static string_view stem(const Spelling& spelling) {
+    const string_view name = spelling.network->names.front();
+    return name.substr(0, name.find('@'));
+  }
+
+  void add_other_network() {
+    const Spelling& file = *reading_.best.file;
+    const Spelling& model = *reading_.best.model;
+    const bool history = stem(file) == stem(model);
+    const std::string found = catalogue_name(file);
+    Cause& cause = add(history ? CauseCode::arch_history : CauseCode::arch_variant,
+                       history ? fmt::format("The file is a {} of another time.", stem(model))
+                               : fmt::format("This is a {} checkpoint, and a {} was built.", found,
+                                             catalogue_name(model)),
+                       {FixKind::use_model,
+                        fmt::format("effgate explain --checkpoint FILE --model {}", found), true});
+    add_networks(cause);
+    cause.evidence =
+        first_of(error_.missing.keys.empty() ? error_.unexpected.keys : error_.missing.keys);
+    if (cause.evidence.empty()) {
+      for (const ShapeMismatch& mismatch : error_.mismatched)
+        if (cause.evidence.size() < kMostEvidence) cause.evidence.push_back(shape_text(mismatch));
+    }
+  }
+
+  void add_alteration() {
+    const Spelling& file = *reading_.best.file;
+    const Spelling& model = *reading_.best.model;
+    const CauseCode code = file.altered ? *file.altered : *model.altered;
+    const bool more = evidence_.missing.keys.size() < evidence_.unexpected.keys.size();
+    std::string summary;
+    if (code == CauseCode::arch_redundant_bias) {
+      summary = more ? "The file has the biases before BatchNorm, which the model does not."
+                     : "The file lacks the biases before BatchNorm that the model has.";
+    } else if (code == CauseCode::arch_head_layout) {
+      summary =
+          "File and model order the heads' BatchNorms differently: level first, repeat first.";
+    } else {
+      summary = fmt::format("The file is a {} of another time.", stem(model));
+    }
+    Cause& cause = add(code, std::move(summary),
+                       {code == CauseCode::arch_head_layout ? FixKind::convert : FixKind::use_model,
+                        repair_command(), true});
+    add_networks(cause);
+    cause.evidence = first_of(more ? error_.unexpected.keys : error_.missing.keys);
+  }
+
+  // So many keys of a detector's parts are another network, not an addition.
+  static bool is_structure(const Names& unexpected) {
+    constexpr std::size_t kMany = 10;
+    constexpr std::array<string_view, 4> kParts = {"backbone.blocks.", "fpn.cell.", "class_net.",
+                                                   "box_net."};
+    const auto of_detector = std::ranges::count_if(unexpected, [&](const std::string& key) {
+      return std::ranges::any_of(kParts, [&](string_view part) { return key.starts_with(part); });
+    });
+    return static_cast<std::size_t>(of_detector) >= kMany;
+  }
+
+  // What the networks do not explain.
+  void add_left_over() {
+    const NetworkPair& pair = reading_.best;
+    Names missing, unexpected, mismatched;
+    for (const std::string& key : evidence_.missing.keys)
+      if (!predicts_missing(pair, spellings_, key, disjoint())) missing.push_back(key);
+    for (const std::string& key : evidence_.unexpected.keys)
+      if (!predicts_unexpected(pair, spellings_, key, disjoint())) unexpected.push_back(key);
+    for (const ShapeMismatch& mismatch : evidence_.mismatched.shapes)
+      if (predictor_of(mismatch.key) == Predictor::none &&
+          !predicts_mismatch(pair, spellings_, mismatch))
+        mismatched.push_back(shape_text(mismatch));
+    if (!missing.empty())
+      add(CauseCode::keys_missing,
+          fmt::format("The file lacks {} tensors that nothing else explains.", missing.size()))
+          .evidence = first_of(missing);
+    if (is_structure(unexpected)) {
+      add(CauseCode::arch_variant,
+          "The file is of another network of the family, of none that is known here.")
+          .evidence = first_of(unexpected);
+    } else if (!unexpected.empty()) {
+      add(CauseCode::keys_unexpected,
+          fmt::format("The file has {} tensors that the model has not and nothing else explains.",
+                      unexpected.size()),
+          {FixKind::convert, "effgate convert FILE -o NEW.pth --drop PATTERN", true})
+          .evidence = first_of(unexpected);
+    }
+    if (!mismatched.empty())
+      add(CauseCode::arch_variant,
+          "Shapes of file and model differ: one was built with other "
+          "settings than any known network.")
+          .evidence = first_of(mismatched);
+  }
+
+  const LoadError& error_;
+  const Spellings spellings_;
+  const std::string model_;  // or ""
+  Names file_prefix_, model_prefix_;
+  LoadEvidence evidence_;
+  Names missing_counters_, unexpected_counters_;
+  PairReading reading_;
+  Diagnosis diagnosis_;
+};
+
+}  // namespace
+
+Diagnosis diagnose_load_error(const LoadError& error, const NetworkIndex& networks,
+                              const std::optional<std::string>& model) {
+  return LoadErrorDiagnosis(error, networks, model).diagnose();
+}
+
+}  // namespace effgate

@@ -1,0 +1,93 @@
+#include "harness/doctor/message.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <set>
+
+namespace effgate {
+namespace {
+
+using Json = nlohmann::json;
+using Codes = std::set<std::string>;
+
+Codes set_of(const Json& list) { return list.is_null() ? Codes{} : list.get<Codes>(); }
+
+std::string text_of(const Diagnosis& diagnosis) {
+  std::string text;
+  for (const Cause& cause : diagnosis.causes) {
+    text += std::string(to_string(cause.code)) + ": " + cause.summary + "\n";
+    for (const auto& [key, value] : cause.details) text += "  " + key + " = " + value + "\n";
+  }
+  return text + diagnosis.remark;
+}
+
+// Whether a cause names one of the networks that `names` allows.
+bool names_one_of(const Diagnosis& diagnosis, const std::string& detail, const Codes& names) {
+  return std::ranges::any_of(diagnosis.causes, [&](const Cause& cause) {
+    return std::ranges::any_of(cause.details, [&](const auto& entry) {
+      return entry.first == detail && names.contains(entry.second);
+    });
+  });
+}
+
+void expect_codes(const Json& expect, const Diagnosis& diagnosis) {
+  Codes allowed = set_of(expect["codes_all"]);
+  allowed.merge(set_of(expect["codes_primary"]));
+  allowed.merge(set_of(expect["codes_allowed"]));
+  Codes found;
+  for (const Cause& cause : diagnosis.causes) found.emplace(to_string(cause.code));
+  for (const std::string& code : set_of(expect["codes_all"])) EXPECT_TRUE(found.contains(code));
+  for (const Json& group : expect["codes_one_of"]) {
+    const Codes one_of = set_of(group);
+    EXPECT_TRUE(
+        std::ranges::any_of(one_of, [&](const auto& code) { return found.contains(code); }));
+    allowed.insert(one_of.begin(), one_of.end());
+  }
+  for (const std::string& code : found) EXPECT_TRUE(allowed.contains(code)) << code;
+  const Codes primary = set_of(expect["codes_primary"]);
+  if (primary.empty()) {
+    EXPECT_TRUE(diagnosis.causes.empty());
+    EXPECT_NE(diagnosis.remark, "");
+  } else if (!diagnosis.causes.empty()) {
+    EXPECT_TRUE(primary.contains(std::string(to_string(diagnosis.causes.front().code))));
+  } else {
+    ADD_FAILURE() << "no cause";
+  }
+}
+
+void expect_messages_of(const std::string& file) {
+  std::ifstream lines(std::string(std::getenv("EFFGATE_SOURCE_DIR")) + "/fixtures/messages/" +
+                      file);
+  std::size_t messages = 0;
+  for (std::string line; std::getline(lines, line); ++messages) {
+    const Json message = Json::parse(line);
+    const Diagnosis diagnosis = diagnose_message(message["text"].get<std::string>(), NetworkIndex::instance(), {});
+    SCOPED_TRACE(message["id"].get<std::string>() + " " + message["kind"].get<std::string>() +
+                 " (" + message["note"].get<std::string>() + ")\n" + text_of(diagnosis));
+    const Json& expect = message["expect"];
+    expect_codes(expect, diagnosis);
+    for (const std::string detail : {"found", "expected"}) {
+      const Codes names = set_of(expect[detail]);
+      EXPECT_TRUE(names.empty() || names_one_of(diagnosis, detail, names)) << detail;
+    }
+  }
+  EXPECT_GE(messages, 20U);
+}
+
+TEST(Message, names_the_causes_of_observed_messages) { expect_messages_of("observed.jsonl"); }
+
+TEST(Message, says_what_it_would_need_where_a_text_is_no_error) {
+  for (const char* text : {"", "hello", "Traceback (most recent call last):"}) {
+    const Diagnosis diagnosis = diagnose_message(text, NetworkIndex::instance(), {});
+    EXPECT_TRUE(diagnosis.causes.empty());
+    EXPECT_FALSE(diagnosis.loads.has_value());
+    EXPECT_NE(diagnosis.remark, "");
+  }
+}
+
+}  // namespace
+}  // namespace effgate

@@ -1,0 +1,185 @@
+#include "harness/doctor/spellings.h"
+
+#include <algorithm>
+#include <array>
+
+#include "harness/base/text.h"
+#include "harness/doctor/reading.h"
+#include "harness/graph/catalogue.h"
+#include "harness/graph/network.h"
+
+namespace effgate {
+namespace {
+
+using std::string_view;
+
+struct PredictorName {
+  string_view part;
+  Predictor predictor;
+};
+// effdet, zylo117, mmdetection, toandaominh1997 of both generations.
+constexpr std::array kPredictors = {
+    PredictorName{"class_net.predict.", Predictor::classes},
+    PredictorName{"classifier.header.", Predictor::classes},
+    PredictorName{"bbox_head.cls_header.", Predictor::classes},
+    PredictorName{"bbox_head.retina_cls.", Predictor::classes},
+    PredictorName{"classificationModel.output.", Predictor::classes},
+    PredictorName{"box_net.predict.", Predictor::boxes},
+    PredictorName{"regressor.header.", Predictor::boxes},
+    PredictorName{"bbox_head.reg_header.", Predictor::boxes},
+    PredictorName{"bbox_head.retina_reg.", Predictor::boxes},
+    PredictorName{"regressionModel.output.", Predictor::boxes},
+};
+
+// What classifiers have behind the features of a detector's backbone.
+constexpr std::array<string_view, 8> kTimmHead = {
+    "conv_head.weight", "bn2.weight",        "bn2.bias",        "bn2.running_mean",
+    "bn2.running_var",  "classifier.weight", "classifier.bias", "conv_head.bias"};
+constexpr std::array<string_view, 7> kLukemelasHead = {
+    "_conv_head.weight", "_bn1.weight", "_bn1.bias", "_bn1.running_mean",
+    "_bn1.running_var",  "_fc.weight",  "_fc.bias"};
+
+constexpr string_view kBackbone = "backbone.";
+
+std::vector<std::string> names_of(const std::vector<ParamSpec>& tensors) {
+  std::vector<std::string> names;
+  for (const ParamSpec& tensor : tensors) names.push_back(tensor.name);
+  return names;
+}
+
+// The network under the names of another layout, what only that one has included.
+std::vector<ParamSpec> translated(const Network& network, Layout layout) {
+  const auto translation =
+      translate(names_of(network.schema), network.config, Layout::effdet, layout);
+  std::vector<ParamSpec> theirs;
+  if (!translation.ok()) return theirs;
+  for (const auto& [from, to] : translation->renamed)
+    theirs.push_back({to, network.by_name.at(from)->shape, network.by_name.at(from)->dtype});
+  for (const SuppliedTensor& supplied : translation->supplied) theirs.push_back(supplied.param);
+  return theirs;
+}
+
+bool covers(Layout layout, const Network& network) {
+  const std::vector<std::string> models = covered_models(layout);
+  return std::ranges::find(models, network.names.front()) != models.end();
+}
+
+}  // namespace
+
+Predictor predictor_of(string_view name) {
+  for (const PredictorName& predictor : kPredictors)
+    if (name.starts_with(predictor.part) && name.find("conv_dw") == string_view::npos &&
+        name.find("depthwise") == string_view::npos)
+      return predictor.predictor;
+  return Predictor::none;
+}
+
+bool is_batch_counter(string_view name) { return name.ends_with("num_batches_tracked"); }
+
+std::string Spelling::name() const {
+  const std::string prefix = layout == Layout::zylo    ? "zylo:"
+                             : layout == Layout::mmdet ? "mmdet:"
+                                                       : "";
+  return prefix + network->names.front();
+}
+
+Spellings::Spellings(const NetworkIndex& networks) : networks_(networks) {
+  for (const Network& network : networks_.all()) {
+    add(network, network.schema, std::nullopt);
+    for (const Alteration& alteration : alterations()) {
+      if (!alteration.applies(network.config)) continue;
+      ModelConfig altered = network.config;
+      alteration.apply(altered);
+      add(network, state_dict_schema(altered), alteration.code);
+    }
+    add_other_layouts(network);
+    add_backbones(network);
+  }
+  for (Spelling& spelling : spellings_) {
+    spelling.places.assign(names_.size(), -1);
+    for (std::size_t i = 0; i < spelling.tensors.size(); ++i)
+      spelling.places[spelling.tensors[i].name] = static_cast<std::int32_t>(i);
+  }
+}
+
+void Spellings::add(const Network& network, const std::vector<ParamSpec>& schema,
+                    std::optional<CauseCode> altered) {
+  Spelling spelling;
+  spelling.network = &network;
+  spelling.altered = altered;
+  add_spelling(std::move(spelling), schema);
+}
+
+void Spellings::add_other_layouts(const Network& network) {
+  for (const Layout layout : {Layout::zylo, Layout::mmdet, Layout::lukemelas}) {
+    if (!covers(layout, network)) continue;
+    Spelling spelling;
+    spelling.network = &network;
+    spelling.layout = layout;
+    std::vector<ParamSpec> tensors = translated(network, layout);
+    if (layout == Layout::lukemelas) {
+      spelling.extent = Extent::bare_backbone;
+      for (const string_view name : kLukemelasHead) tensors.push_back({std::string(name), {}});
+    }
+    add_spelling(std::move(spelling), tensors);
+  }
+}
+
+void Spellings::add_backbones(const Network& network) {
+  std::vector<ParamSpec> of_detector, bare;
+  for (const ParamSpec& tensor : network.schema) {
+    if (!tensor.name.starts_with(kBackbone)) continue;
+    of_detector.push_back(tensor);
+    bare.push_back({tensor.name.substr(kBackbone.size()), tensor.shape, tensor.dtype});
+  }
+  Spelling spelling;
+  spelling.network = &network;
+  spelling.extent = Extent::backbone;
+  add_spelling(spelling, of_detector);
+  // Other backbones have the names of classifiers that are no EfficientNet.
+  if (!network.by_name.contains("backbone.conv_stem.weight")) return;
+  for (const string_view name : kTimmHead) bare.push_back({std::string(name), {}});
+  spelling.extent = Extent::bare_backbone;
+  add_spelling(std::move(spelling), bare);
+}
+
+void Spellings::add_spelling(Spelling spelling, const std::vector<ParamSpec>& tensors) {
+  for (const ParamSpec& tensor : tensors) {
+    if (is_batch_counter(tensor.name)) continue;
+    const auto id = names_.try_emplace(tensor.name, static_cast<NameId>(names_.size())).first;
+    spelling.tensors.push_back({id->second, shape_id(tensor.name, tensor.shape)});
+  }
+  spellings_.push_back(std::move(spelling));
+}
+
+namespace {
+
+std::string shape_key(string_view name, const std::vector<std::int64_t>& shape) {
+  std::string key;
+  for (std::size_t i = 0; i < shape.size(); ++i) {
+    const bool outputs = i == 0 && predictor_of(name) != Predictor::none;
+    key += outputs ? "*" : std::to_string(shape[i]);
+    key += ',';
+  }
+  return key;
+}
+
+}  // namespace
+
+ShapeId Spellings::shape_id(const std::string& name, const std::vector<std::int64_t>& shape) {
+  return shapes_.try_emplace(shape_key(name, shape), static_cast<ShapeId>(shapes_.size()))
+      .first->second;
+}
+
+std::optional<NameId> Spellings::find_name(string_view name) const {
+  const auto found = names_.find(std::string(name));
+  return found == names_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::optional<ShapeId> Spellings::find_shape(string_view name,
+                                             const std::vector<std::int64_t>& shape) const {
+  const auto found = shapes_.find(shape_key(name, shape));
+  return found == shapes_.end() ? std::nullopt : std::optional(found->second);
+}
+
+}  // namespace effgate
