@@ -65,7 +65,9 @@ std::string opening(const Diagnosis& diagnosis, std::string_view subject) {
     return fmt::format("{} does not load into {}.", subject, diagnosis.target);
   if (!diagnosis.candidates.empty())
     return fmt::format("{} fits {} best.", subject, best_candidates(diagnosis.candidates));
-  return diagnosis.causes.empty() && diagnosis.remark.empty() ? fmt::format("Nothing known explains {}.", subject) : "";
+  return diagnosis.causes.empty() && diagnosis.remark.empty()
+             ? fmt::format("Nothing known explains {}.", subject)
+             : "";
 }
 
 void print_cause(Console& console, const Cause& cause) {

@@ -249,6 +249,7 @@ constexpr std::array kPhrases = std::to_array<KnownPhrase>({
     {{"not a ZIP archive"}, &kOtherFile},
     {{"failed locating file data.pkl"}, &kOtherZip},
     {{"failed locating file version"}, &kOtherZip},
+    {{"file in archive is not in a subdirectory"}, &kOtherZip},
     {{"ile is not a zip file"}, &kOtherFile},
     {{"HeaderTooLarge"}, &kOtherFile},
     {{"HeaderTooSmall"}, &kOtherFile},

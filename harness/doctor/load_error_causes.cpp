@@ -93,7 +93,8 @@ struct Outputs {
 
 class LoadErrorDiagnosis {
  public:
-  LoadErrorDiagnosis(const LoadError& error, const NetworkIndex& networks, const std::optional<std::string>& model)
+  LoadErrorDiagnosis(const LoadError& error, const NetworkIndex& networks,
+                     const std::optional<std::string>& model)
       : error_(error), spellings_(networks), model_(model.value_or("")) {}
 
   Diagnosis diagnose() && {
@@ -172,7 +173,8 @@ class LoadErrorDiagnosis {
     evidence_.disjoint = disjoint();
     evidence_.missing = evidence_of(error_.missing, model_prefix_, missing_counters_);
     evidence_.unexpected = evidence_of(error_.unexpected, file_prefix_, unexpected_counters_);
-    evidence_.mismatched.complete = error_.mismatches_complete;
+    // A text that was cut between two lines of shapes looks whole.
+    evidence_.mismatched.none = error_.mismatched.empty() && error_.mismatches_complete;
     evidence_.mismatched.leading = error_.mismatches_leading;
     for (ShapeMismatch mismatch : error_.mismatched) {
       mismatch.key = without_prefixes(mismatch.key, model_prefix_);

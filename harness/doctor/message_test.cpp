@@ -65,7 +65,8 @@ void expect_messages_of(const std::string& file) {
   std::size_t messages = 0;
   for (std::string line; std::getline(lines, line); ++messages) {
     const Json message = Json::parse(line);
-    const Diagnosis diagnosis = diagnose_message(message["text"].get<std::string>(), NetworkIndex::instance(), {});
+    const Diagnosis diagnosis =
+        diagnose_message(message["text"].get<std::string>(), NetworkIndex::instance(), {});
     SCOPED_TRACE(message["id"].get<std::string>() + " " + message["kind"].get<std::string>() +
                  " (" + message["note"].get<std::string>() + ")\n" + text_of(diagnosis));
     const Json& expect = message["expect"];
@@ -79,6 +80,79 @@ void expect_messages_of(const std::string& file) {
 }
 
 TEST(Message, names_the_causes_of_observed_messages) { expect_messages_of("observed.jsonl"); }
+
+TEST(Message, names_the_causes_of_errors_that_python_was_provoked_to) {
+  expect_messages_of("provoked.jsonl");
+}
+
+TEST(Message, takes_the_model_that_was_built_from_the_caller) {
+  const char* text =
+      "Error(s) in loading state_dict for EfficientDet:\n\tMissing key(s) in state_dict: "
+      "\"backbone.blocks.1.2.conv_pw.weight\", ... \n\tsize mismatch for "
+      "fpn.resample.3.conv.conv.weight: copying a param with shape torch.Size([64, 320, 1, 1]) "
+      "from "
+      "checkpoint, the shape in current model is torch.Size([88, 320, 1, 1]).";
+  const std::vector<std::pair<std::string, std::string>> built_and_found = {
+      {"tf_efficientdet_lite1", "tf_efficientdet_lite0"},
+      {"tf_efficientdet_d1", "tf_efficientdet_d0"}};
+  for (const auto& [built, found] : built_and_found) {
+    const Diagnosis diagnosis = diagnose_message(text, NetworkIndex::instance(), built);
+    EXPECT_EQ(diagnosis.target, built);
+    EXPECT_NE(diagnosis.find(CauseCode::arch_variant), nullptr);
+    EXPECT_TRUE(names_one_of(diagnosis, "expected", {built})) << text_of(diagnosis);
+    EXPECT_TRUE(names_one_of(diagnosis, "found", {found})) << text_of(diagnosis);
+  }
+}
+
+TEST(Message, says_of_a_load_without_differences_that_it_loaded) {
+  const Diagnosis diagnosis = diagnose_message(
+      "_IncompatibleKeys(missing_keys=[], unexpected_keys=[])", NetworkIndex::instance(), {});
+  EXPECT_TRUE(diagnosis.causes.empty());
+  EXPECT_EQ(diagnosis.loads, true);
+  const Diagnosis other =
+      diagnose_message("_IncompatibleKeys(missing_keys=[], unexpected_keys=['total_ops'])",
+                       NetworkIndex::instance(), {});
+  EXPECT_NE(other.find(CauseCode::keys_unexpected), nullptr);
+}
+
+// Text that a parser might do again and again, and bytes that are no text.
+TEST(Message, ends_on_megabytes_of_anything) {
+  const std::vector<std::string> pieces = {std::string(1, '\0'),
+                                           "\x1b[",
+                                           "&amp;",
+                                           "\\n",
+                                           "> ",
+                                           "\"",
+                                           "\"a\", ",
+                                           "[",
+                                           "..",
+                                           "size mismatch for ",
+                                           "\"a.b\", ... ",
+                                           "\xFF\xFE",
+                                           "Weights only load failed ",
+                                           "missing_keys=['",
+                                           "2026-01-01 - "};
+  for (const std::string& piece : pieces) {
+    std::string text = "Missing key(s) in state_dict: ";
+    while (text.size() < (1U << 20U)) text += piece;
+    text += " Unexpected key(s) in state_dict: \"x\". ";
+    EXPECT_LE(diagnose_message(text, NetworkIndex::instance(), {}).causes.size(), 8U);
+  }
+}
+
+TEST(Message, survives_every_cut) {
+  std::ifstream lines(std::string(std::getenv("EFFGATE_SOURCE_DIR")) +
+                      "/fixtures/messages/observed.jsonl");
+  for (std::string line; std::getline(lines, line);) {
+    const std::string text = Json::parse(line)["text"];
+    constexpr std::size_t kCuts = 4;
+    for (std::size_t cut = 1; cut < kCuts; ++cut) {
+      const std::string part = text.substr(text.size() * cut / kCuts);
+      const Diagnosis diagnosis = diagnose_message(part, NetworkIndex::instance(), {});
+      EXPECT_TRUE(!diagnosis.causes.empty() || !diagnosis.remark.empty());
+    }
+  }
+}
 
 TEST(Message, says_what_it_would_need_where_a_text_is_no_error) {
   for (const char* text : {"", "hello", "Traceback (most recent call last):"}) {

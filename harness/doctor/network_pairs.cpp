@@ -99,7 +99,7 @@ class PairSearch {
     for (std::size_t m = 0; m < shares_.size(); ++m) {
       const Spelling& built = spellings_.all()[m];
       if (built.extent == Extent::backbone) continue;
-      if (!model.empty() && !built.network->has(model)) continue;
+      if (!model.empty() && !built.is_named(model)) continue;
       for (std::size_t f = 0; f < shares_.size(); ++f) add_pair(f, m, candidates);
       add_nothing(m, candidates);
     }
@@ -234,11 +234,11 @@ class PairSearch {
 
   std::size_t absent_mismatches(const Spelling& file, const Spelling& model) const {
     const ShapeEvidence& evidence = evidence_.mismatched;
-    if (evidence_.disjoint || (!evidence.complete && evidence.leading == 0)) return 0;
-    if (model.layout != Layout::effdet && !evidence.complete) return 0;
+    if (evidence_.disjoint) return 0;
+    if (!evidence.none && (evidence.leading == 0 || model.layout != Layout::effdet)) return 0;
     std::size_t count = 0, met = 0;
     for (const Spelling::Tensor& tensor : model.tensors) {
-      if (!evidence.complete && met >= evidence.leading) break;
+      if (!evidence.none && met >= evidence.leading) break;
       if (mismatch_seen_[tensor.name]) {
         ++met;
       } else if (file.has(tensor.name)) {

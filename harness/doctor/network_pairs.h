@@ -20,8 +20,8 @@ struct KeyEvidence {
 
 struct ShapeEvidence {
   std::vector<ShapeMismatch> shapes;
-  bool complete = false;
-  std::size_t leading = 0;
+  bool none = false;        // no shape differs, as far as strict loading gets
+  std::size_t leading = 0;  // so many of `shapes` are the first ones, without a gap
 };
 
 struct LoadEvidence {

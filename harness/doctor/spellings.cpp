@@ -59,6 +59,11 @@ std::vector<ParamSpec> translated(const Network& network, Layout layout) {
   return theirs;
 }
 
+// Of networks that an implementation computes in a way of its own.
+string_view implementation_prefix(Layout layout) {
+  return layout == Layout::zylo ? "zylo:" : layout == Layout::mmdet ? "mmdet:" : "";
+}
+
 bool covers(Layout layout, const Network& network) {
   const std::vector<std::string> models = covered_models(layout);
   return std::ranges::find(models, network.names.front()) != models.end();
@@ -77,10 +82,13 @@ Predictor predictor_of(string_view name) {
 bool is_batch_counter(string_view name) { return name.ends_with("num_batches_tracked"); }
 
 std::string Spelling::name() const {
-  const std::string prefix = layout == Layout::zylo    ? "zylo:"
-                             : layout == Layout::mmdet ? "mmdet:"
-                                                       : "";
-  return prefix + network->names.front();
+  return std::string(implementation_prefix(layout)) + network->names.front();
+}
+
+bool Spelling::is_named(string_view model) const {
+  const string_view prefix = implementation_prefix(layout);
+  if (network->has(model)) return true;
+  return !prefix.empty() && model.starts_with(prefix) && network->has(model.substr(prefix.size()));
 }
 
 Spellings::Spellings(const NetworkIndex& networks) : networks_(networks) {

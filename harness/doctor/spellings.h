@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "harness/doctor/cause.h"
-#include "harness/layout/network_index.h"
 #include "harness/layout/naming.h"
+#include "harness/layout/network_index.h"
 
 namespace effgate {
 
@@ -40,6 +40,8 @@ struct Spelling {
 
   // As the contract names it: "tf_efficientdet_d0", "zylo:tf_efficientdet_d0".
   std::string name() const;
+  // Whether a catalogue name is this network's in this naming; effdet's names are in any.
+  bool is_named(std::string_view model) const;
 };
 
 // Every network of the catalogue in every naming that covers it, altered in every way its name has
