@@ -15,6 +15,7 @@ constexpr std::size_t kMostEntries = 100'000;
 constexpr std::size_t kLongestKey = 400;
 constexpr std::size_t kLongestMismatch = 600;
 constexpr string_view kOpening = "in loading state_dict for ";
+constexpr string_view kInStateDict = " in state_dict";
 constexpr string_view kUnexpected = "Unexpected key(s) in state_dict:";
 
 struct ListHeading {
@@ -33,6 +34,9 @@ constexpr std::array kHeadings = {
     // torch 0.3 and older
     ListHeading{"missing keys in state_dict:", &LoadError::missing},
     ListHeading{"unexpected key \"", &LoadError::unexpected},
+    // what people leave of the first
+    ListHeading{"Missing key(s)", &LoadError::missing},
+    ListHeading{"Unexpected key(s)", &LoadError::unexpected},
 };
 
 struct MismatchForm {
@@ -75,7 +79,7 @@ class KeyListReader {
       if (rest_.starts_with("..")) {
         if (!std::exchange(gap_, true)) list_.leading = list_.keys.size();
         rest_.remove_prefix(std::min(rest_.find_first_not_of('.'), rest_.size()));
-      } else if (string_view(" ,[{(`*").find(rest_.front()) != string_view::npos) {
+      } else if (string_view(" :,[{(`*").find(rest_.front()) != string_view::npos) {
         rest_.remove_prefix(1);
       } else {
         break;
@@ -132,7 +136,8 @@ class KeyListReader {
     string_view key = rest_.substr(0, end);
     rest_.remove_prefix(end);
     while (key.ends_with('.')) key.remove_suffix(1);
-    if (key.empty()) return false;
+    const bool word = key.find_first_of("._") == npos() && !rest_.starts_with(',');
+    if (key.empty() || (word && list_.keys.empty())) return false;
     list_.keys.emplace_back(key);
     return true;
   }
@@ -151,7 +156,9 @@ void read_lists(string_view text, LoadError& error) {
     const std::size_t start = text.find(heading.words);
     if (list.given || start == string_view::npos) continue;
     const std::size_t quote = heading.words.ends_with('"') ? 1 : 0;
-    KeyList read = KeyListReader(text.substr(start + heading.words.size() - quote)).read();
+    string_view after = text.substr(start + heading.words.size() - quote);
+    if (after.starts_with(kInStateDict)) after.remove_prefix(kInStateDict.size());
+    KeyList read = KeyListReader(after).read();
     const bool empty_one = read.keys.empty() && read.complete;
     if (!read.keys.empty() || empty_one || heading.words.ends_with(':')) list = std::move(read);
   }

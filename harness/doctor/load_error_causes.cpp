@@ -339,12 +339,16 @@ class LoadErrorDiagnosis {
 
   // Names that no network of the catalogue has, on both sides.
   void add_unknown_network() {
-    const string_view implementation = implementation_of(evidence_.unexpected.keys);
+    constexpr std::size_t kFew = 5;
+    const Names& missing = evidence_.missing.keys;
+    const Names& unexpected = evidence_.unexpected.keys;
+    const bool of_detector =
+        !implementation_of(missing).empty() || !implementation_of(unexpected).empty();
     const bool other_shapes =
         std::ranges::any_of(evidence_.mismatched.shapes, [](const ShapeMismatch& mismatch) {
           return predictor_of(mismatch.key) == Predictor::none;
         });
-    if (other_shapes || (!implementation.empty() && !evidence_.missing.keys.empty())) {
+    if (other_shapes || (of_detector && missing.size() + unexpected.size() >= kFew)) {
       add(CauseCode::arch_variant, "File and model are of different sizes.");
     } else {
       add_left_over();

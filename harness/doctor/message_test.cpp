@@ -85,10 +85,13 @@ TEST(Message, names_the_causes_of_errors_that_python_was_provoked_to) {
   expect_messages_of("provoked.jsonl");
 }
 
+TEST(Message, names_the_causes_of_errors_as_people_quote_them) {
+  expect_messages_of("quoted.jsonl");
+}
+
 TEST(Message, takes_the_model_that_was_built_from_the_caller) {
   const char* text =
-      "Error(s) in loading state_dict for EfficientDet:\n\tMissing key(s) in state_dict: "
-      "\"backbone.blocks.1.2.conv_pw.weight\", ... \n\tsize mismatch for "
+      "Error(s) in loading state_dict for EfficientDet:\n\tsize mismatch for "
       "fpn.resample.3.conv.conv.weight: copying a param with shape torch.Size([64, 320, 1, 1]) "
       "from "
       "checkpoint, the shape in current model is torch.Size([88, 320, 1, 1]).";

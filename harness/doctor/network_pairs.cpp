@@ -10,8 +10,16 @@ namespace {
 
 // In units of tenths of an unexplained key: an explanation that assumes more must explain more.
 constexpr double kPerKey = 10;
+constexpr double kMostBetweenLayouts = 40;
+constexpr double kPerSkippedKey = 2;  // people quote from the middle as if it were the start
 constexpr double kOtherNetwork = 5, kOtherLayout = 5, kBackboneOnly = 4, kAltered = 3;
-constexpr double kAlteredAlike = 1, kBackboneModel = 8, kNothing = 20;
+constexpr double kOtherFamily = 0.5, kAlteredAlike = 1, kBackboneModel = 8, kNothing = 20;
+
+// "tf_efficientdet_lite" of "tf_efficientdet_lite3x".
+std::string_view family(const Spelling& spelling) {
+  const std::string_view name = spelling.network->names.front();
+  return name.substr(0, name.find_first_of("0123456789"));
+}
 
 class Bits {
  public:
@@ -140,6 +148,7 @@ class PairSearch {
   static double price_of_difference(const Spelling& file, const Spelling& model) {
     double price = 0;
     if (file.network != model.network) price += kOtherNetwork;
+    if (family(file) != family(model)) price += kOtherFamily;
     if (file.layout != model.layout) price += kOtherLayout;
     if (file.extent != Extent::whole && file.extent != model.extent) price += kBackboneOnly;
     if (model.extent != Extent::whole) price += kBackboneModel;
@@ -183,7 +192,7 @@ class PairSearch {
       if (candidate.cost > lowest) break;
       const Spelling* file = candidate.file ? &spellings_.all()[*candidate.file] : nullptr;
       const Spelling* model = &spellings_.all()[candidate.model];
-      const double cost = candidate.cost + kPerKey * static_cast<double>(absent(file, *model));
+      const double cost = candidate.cost + price_of_absence(file, *model);
       if (cost > lowest) continue;
       if (cost < lowest) {
         lowest = cost;
@@ -201,24 +210,26 @@ class PairSearch {
     if (!there) list.push_back(spelling);
   }
 
-  std::size_t absent(const Spelling* file, const Spelling& model) const {
+  double price_of_absence(const Spelling* file, const Spelling& model) const {
     const auto missing = [&](const Spelling::Tensor& tensor) {
       return file == nullptr || evidence_.disjoint || !file->has(tensor.name);
     };
-    std::size_t count = absent_of(missing_, model, missing);
-    if (file == nullptr) return count;
+    const double price = absent_of(missing_, model, missing);
+    if (file == nullptr) return price;
     const auto unexpected = [&](const Spelling::Tensor& tensor) {
       return evidence_.disjoint || !model.has(tensor.name);
     };
-    count += absent_of(unexpected_, *file, unexpected);
-    return count + absent_mismatches(*file, model);
+    const double sum =
+        price + absent_of(unexpected_, *file, unexpected) + absent_mismatches(*file, model);
+    // No other pair explains names of two implementations, however few of them are quoted.
+    return file->layout == model.layout ? sum : std::min(sum, kMostBetweenLayouts);
   }
 
-  // Predicted keys that are known not to be in a list. Only effdet's module order is known, so that
-  // a list of other names says nothing before its end.
+  // The price of predicted keys that are known not to be in a list. Only effdet's module order is
+  // known, so that a list of other names says nothing before its end.
   template <typename Predicted>
-  static std::size_t absent_of(const KnownKeys& known, const Spelling& spelling,
-                               const Predicted& predicted) {
+  static double absent_of(const KnownKeys& known, const Spelling& spelling,
+                          const Predicted& predicted) {
     if (!known.complete && (known.leading == 0 || spelling.layout != Layout::effdet)) return 0;
     std::size_t count = 0, met = 0;
     for (const Spelling::Tensor& tensor : spelling.tensors) {
@@ -229,10 +240,10 @@ class PairSearch {
         ++count;
       }
     }
-    return count;
+    return (known.complete ? kPerKey : kPerSkippedKey) * static_cast<double>(count);
   }
 
-  std::size_t absent_mismatches(const Spelling& file, const Spelling& model) const {
+  double absent_mismatches(const Spelling& file, const Spelling& model) const {
     const ShapeEvidence& evidence = evidence_.mismatched;
     if (evidence_.disjoint) return 0;
     if (!evidence.none && (evidence.leading == 0 || model.layout != Layout::effdet)) return 0;
@@ -246,7 +257,7 @@ class PairSearch {
         count += file.tensors[place].shape != tensor.shape ? 1 : 0;
       }
     }
-    return count;
+    return (evidence.none ? kPerKey : kPerSkippedKey) * static_cast<double>(count);
   }
 
   const LoadEvidence& evidence_;

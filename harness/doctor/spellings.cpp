@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
+#include <span>
 
 #include "harness/base/text.h"
 #include "harness/doctor/reading.h"
@@ -39,7 +41,12 @@ constexpr std::array<string_view, 7> kLukemelasHead = {
     "_conv_head.weight", "_bn1.weight", "_bn1.bias", "_bn1.running_mean",
     "_bn1.running_var",  "_fc.weight",  "_fc.bias"};
 
+constexpr std::array<string_view, 7> kZyloHead = {
+    "_conv_head.conv.weight", "_bn1.weight", "_bn1.bias", "_bn1.running_mean",
+    "_bn1.running_var",       "_fc.weight",  "_fc.bias"};
+
 constexpr string_view kBackbone = "backbone.";
+constexpr string_view kZyloBackbone = "backbone_net.model.";
 
 std::vector<std::string> names_of(const std::vector<ParamSpec>& tensors) {
   std::vector<std::string> names;
@@ -57,6 +64,20 @@ std::vector<ParamSpec> translated(const Network& network, Layout layout) {
     theirs.push_back({to, network.by_name.at(from)->shape, network.by_name.at(from)->dtype});
   for (const SuppliedTensor& supplied : translation->supplied) theirs.push_back(supplied.param);
   return theirs;
+}
+
+// What stands behind `prefix`, without it.
+std::vector<ParamSpec> bare_backbone(const std::vector<ParamSpec>& tensors, string_view prefix) {
+  std::vector<ParamSpec> bare;
+  for (const ParamSpec& tensor : tensors) {
+    if (tensor.name.starts_with(prefix))
+      bare.push_back({tensor.name.substr(prefix.size()), tensor.shape, tensor.dtype});
+  }
+  return bare;
+}
+
+void add_head(std::span<const string_view> names, std::vector<ParamSpec>& tensors) {
+  for (const string_view name : names) tensors.push_back({std::string(name), {}});
 }
 
 // Of networks that an implementation computes in a way of its own.
@@ -127,26 +148,29 @@ void Spellings::add_other_layouts(const Network& network) {
     std::vector<ParamSpec> tensors = translated(network, layout);
     if (layout == Layout::lukemelas) {
       spelling.extent = Extent::bare_backbone;
-      for (const string_view name : kLukemelasHead) tensors.push_back({std::string(name), {}});
+      add_head(kLukemelasHead, tensors);
     }
-    add_spelling(std::move(spelling), tensors);
+    add_spelling(spelling, tensors);
+    if (layout != Layout::zylo) continue;
+    spelling.extent = Extent::bare_backbone;
+    std::vector<ParamSpec> bare = bare_backbone(tensors, kZyloBackbone);
+    add_head(kZyloHead, bare);
+    add_spelling(std::move(spelling), bare);
   }
 }
 
 void Spellings::add_backbones(const Network& network) {
-  std::vector<ParamSpec> of_detector, bare;
-  for (const ParamSpec& tensor : network.schema) {
-    if (!tensor.name.starts_with(kBackbone)) continue;
-    of_detector.push_back(tensor);
-    bare.push_back({tensor.name.substr(kBackbone.size()), tensor.shape, tensor.dtype});
-  }
+  std::vector<ParamSpec> of_detector;
+  std::ranges::copy_if(network.schema, std::back_inserter(of_detector),
+                       [](const ParamSpec& tensor) { return tensor.name.starts_with(kBackbone); });
   Spelling spelling;
   spelling.network = &network;
   spelling.extent = Extent::backbone;
   add_spelling(spelling, of_detector);
   // Other backbones have the names of classifiers that are no EfficientNet.
   if (!network.by_name.contains("backbone.conv_stem.weight")) return;
-  for (const string_view name : kTimmHead) bare.push_back({std::string(name), {}});
+  std::vector<ParamSpec> bare = bare_backbone(network.schema, kBackbone);
+  add_head(kTimmHead, bare);
   spelling.extent = Extent::bare_backbone;
   add_spelling(std::move(spelling), bare);
 }
