@@ -7,6 +7,7 @@
 #include <unordered_set>
 
 #include "harness/base/text.h"
+#include "harness/doctor/load_evidence.h"
 #include "harness/doctor/network_pairs.h"
 #include "harness/layout/prefix.h"
 
@@ -95,12 +96,13 @@ class LoadErrorDiagnosis {
  public:
   LoadErrorDiagnosis(const LoadError& error, const NetworkIndex& networks,
                      const std::optional<std::string>& model)
-      : error_(error), spellings_(networks), model_(model.value_or("")) {}
+      : error_(error),
+        spellings_(networks),
+        model_(model.value_or("")),
+        evidence_(collect_evidence(error, spellings_)) {}
 
   Diagnosis diagnose() && {
     describe();
-    read_prefixes();
-    collect_evidence();
     if (has_structure()) reading_ = read_network_pair(evidence_, spellings_, model_);
     add_causes();
     sort_causes(diagnosis_.causes);
@@ -114,72 +116,6 @@ class LoadErrorDiagnosis {
     diagnosis_.missing = error_.missing.keys;
     diagnosis_.unexpected = error_.unexpected.keys;
     diagnosis_.mismatched = error_.mismatched;
-  }
-
-  // --- Prefixes
-
-  Names mismatched_names() const {
-    Names names;
-    for (const ShapeMismatch& mismatch : error_.mismatched) names.push_back(mismatch.key);
-    return names;
-  }
-
-  // Keys that both have carry the prefix of both; else missing keys have the model's and unexpected
-  // ones the file's.
-  void read_prefixes() {
-    const Names of_missing = wrapper_prefixes(error_.missing.keys);
-    const Names of_unexpected = wrapper_prefixes(error_.unexpected.keys);
-    if (!error_.mismatched.empty()) {
-      file_prefix_ = model_prefix_ = wrapper_prefixes(mismatched_names());
-    } else if (error_.missing.keys.empty()) {
-      file_prefix_ = of_unexpected;
-      const bool bench = error_.module.starts_with("DetBench") && of_unexpected == Names{"model."};
-      if (error_.missing.complete || bench) model_prefix_ = file_prefix_;
-    } else {
-      model_prefix_ = of_missing;
-      file_prefix_ = says_its_prefix(of_unexpected) ? of_unexpected : model_prefix_;
-    }
-  }
-
-  // Whether the unexpected keys are names of a network behind their prefix.
-  bool says_its_prefix(const Names& prefixes) const {
-    if (!prefixes.empty()) return true;
-    return std::ranges::any_of(error_.unexpected.keys, [&](const std::string& key) {
-      return spellings_.find_name(key).has_value();
-    });
-  }
-
-  // --- Evidence
-
-  KeyEvidence evidence_of(const KeyList& list, const Names& prefixes, Names& counters) const {
-    KeyEvidence evidence;
-    evidence.complete = list.complete;
-    for (std::size_t i = 0; i < list.keys.size(); ++i) {
-      const string_view key = without_prefixes(list.keys[i], prefixes);
-      const bool of_bench = disjoint() && list.keys[i].ends_with("anchors.boxes");
-      if (is_batch_counter(key)) {
-        counters.emplace_back(key);
-      } else if (!of_bench) {
-        evidence.keys.emplace_back(key);
-      }
-      if (i < list.leading) evidence.leading = evidence.keys.size();
-    }
-    return evidence;
-  }
-
-  bool disjoint() const { return file_prefix_ != model_prefix_; }
-
-  void collect_evidence() {
-    evidence_.disjoint = disjoint();
-    evidence_.missing = evidence_of(error_.missing, model_prefix_, missing_counters_);
-    evidence_.unexpected = evidence_of(error_.unexpected, file_prefix_, unexpected_counters_);
-    // A text that was cut between two lines of shapes looks whole.
-    evidence_.mismatched.none = error_.mismatched.empty() && error_.mismatches_complete;
-    evidence_.mismatched.leading = error_.mismatches_leading;
-    for (ShapeMismatch mismatch : error_.mismatched) {
-      mismatch.key = without_prefixes(mismatch.key, model_prefix_);
-      evidence_.mismatched.shapes.push_back(std::move(mismatch));
-    }
   }
 
   bool has_structure() const {
@@ -202,7 +138,7 @@ class LoadErrorDiagnosis {
   void add_causes() {
     add_batches_tracked();
     if (!has_structure()) return;
-    if (disjoint()) add_prefix();
+    if (evidence_.disjoint) add_prefix();
     add_counts();
     if (add_nested()) return;
     if (!knows_any()) return add_unknown_network();
@@ -245,12 +181,13 @@ class LoadErrorDiagnosis {
       return std::ranges::find(evidence_.unexpected.keys, module + "running_var") !=
              evidence_.unexpected.keys.end();
     };
-    const bool lacks = !missing_counters_.empty();
+    const bool lacks = !evidence_.missing_counters.empty();
     // Far more counters than any network has need no look at each.
     constexpr std::size_t kLooks = 64;
-    const Names looked(unexpected_counters_.begin(),
-                       unexpected_counters_.begin() + static_cast<std::ptrdiff_t>(std::min(
-                                                          unexpected_counters_.size(), kLooks)));
+    const Names looked(
+        evidence_.unexpected_counters.begin(),
+        evidence_.unexpected_counters.begin() +
+            static_cast<std::ptrdiff_t>(std::min(evidence_.unexpected_counters.size(), kLooks)));
     const auto alone = static_cast<std::size_t>(std::ranges::count_if(
         looked, [&](const std::string& counter) { return !has_sibling(counter); }));
     if (!lacks && alone * 2 <= looked.size()) return;
@@ -260,11 +197,12 @@ class LoadErrorDiagnosis {
               : "The file has batch counters (num_batches_tracked), which the torch that reads it "
                 "does not know: it is older than 0.4.1.",
         {FixKind::rename_keys, repair_command(), true});
-    cause.evidence = first_of(lacks ? missing_counters_ : unexpected_counters_);
+    cause.evidence = first_of(lacks ? evidence_.missing_counters : evidence_.unexpected_counters);
   }
 
   void add_prefix() {
-    const std::string found = join(file_prefix_, ""), expected = join(model_prefix_, "");
+    const std::string found = join(evidence_.file_prefix, ""),
+                      expected = join(evidence_.model_prefix, "");
     Cause& cause = add(
         CauseCode::keys_prefix,
         found.size() > expected.size()
@@ -331,7 +269,7 @@ class LoadErrorDiagnosis {
                        {FixKind::replace_head, repair_command(), false});
     cause.details = {{"found", std::to_string(found)}, {"expected", std::to_string(expected)}};
     for (const ShapeMismatch& mismatch : error_.mismatched) {
-      if (predictor_of(without_prefixes(mismatch.key, model_prefix_)) != Predictor::none &&
+      if (predictor_of(without_prefixes(mismatch.key, evidence_.model_prefix)) != Predictor::none &&
           cause.evidence.size() < kMostEvidence)
         cause.evidence.push_back(shape_text(mismatch));
     }
@@ -496,9 +434,10 @@ class LoadErrorDiagnosis {
     const NetworkPair& pair = reading_.best;
     Names missing, unexpected, mismatched;
     for (const std::string& key : evidence_.missing.keys)
-      if (!predicts_missing(pair, spellings_, key, disjoint())) missing.push_back(key);
+      if (!predicts_missing(pair, spellings_, key, evidence_.disjoint)) missing.push_back(key);
     for (const std::string& key : evidence_.unexpected.keys)
-      if (!predicts_unexpected(pair, spellings_, key, disjoint())) unexpected.push_back(key);
+      if (!predicts_unexpected(pair, spellings_, key, evidence_.disjoint))
+        unexpected.push_back(key);
     for (const ShapeMismatch& mismatch : evidence_.mismatched.shapes)
       if (predictor_of(mismatch.key) == Predictor::none &&
           !predicts_mismatch(pair, spellings_, mismatch))
@@ -528,9 +467,7 @@ class LoadErrorDiagnosis {
   const LoadError& error_;
   const Spellings spellings_;
   const std::string model_;  // or ""
-  Names file_prefix_, model_prefix_;
-  LoadEvidence evidence_;
-  Names missing_counters_, unexpected_counters_;
+  const LoadEvidence evidence_;
   PairReading reading_;
   Diagnosis diagnosis_;
 };
