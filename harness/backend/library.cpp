@@ -58,6 +58,15 @@ bool has_essentials(const effgate_backend& table) {
 // The newest version this program speaks; an adapter gives null where it does not.
 constexpr std::uint32_t kAbiVersion = EFFGATE_BACKEND_ABI_VERSION;
 
+// Deep: a library's own symbols come before the program's. libbenchmark, which a cell is linked
+// with, exports parts of std::regex that a LibTorch with the old string ABI must not be given.
+// Sanitizers need their own symbols to come first.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr int kBinding = RTLD_NOW | RTLD_LOCAL;
+#else
+constexpr int kBinding = RTLD_NOW | RTLD_LOCAL | RTLD_DEEPBIND;
+#endif
+
 }  // namespace
 
 Error backend_error(std::string_view activity, effgate_code code, const char* text) {
@@ -69,7 +78,7 @@ Error backend_error(std::string_view activity, effgate_code code, const char* te
 Result<Library> Library::open(const std::filesystem::path& adapter) {
   const std::string activity = "loading " + adapter.string();
   // Never closed: tensor libraries keep threads and thread-local state that outlive a dlclose.
-  void* handle = dlopen(adapter.c_str(), RTLD_NOW | RTLD_LOCAL);
+  void* handle = dlopen(adapter.c_str(), kBinding);
   if (handle == nullptr) return Error{ErrorKind::not_found, activity + ": " + dlerror()};
   const auto entry = reinterpret_cast<effgate_backend_entry>(dlsym(handle, EFFGATE_BACKEND_ENTRY));
   if (entry == nullptr) {
