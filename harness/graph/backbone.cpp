@@ -71,28 +71,32 @@ class BackboneWalk {
   BlockValues cross_stage(const std::string& path, const StageSpec& stage, ValueId x) {
     const CrossStage& cross = *stage.cross;
     const Activation activation = config_.activation;
-    if (cross.stride != 1) {
-      const ConvSpec down{.out_channels = cross.down_channels,
-                          .kernel = 3,
-                          .stride = cross.stride,
-                          .groups = cross.groups};
-      x = layers_.conv_norm(path + ".conv_down", down, activation, x);
-    }
-    const std::optional<Activation> after_widening =
-        cross.linear_expansion ? std::nullopt : std::optional(activation);
-    x = layers_.conv_norm(path + ".conv_exp", {.out_channels = cross.widened_channels},
-                          after_widening, x);
+    const ValueId widened = widen(path, cross, x);
     const std::int64_t half = cross.widened_channels / 2;
-    const ValueId kept = builder_.narrow(x, 0, half);
-    const ValueId split = builder_.narrow(x, half, half);
+    const ValueId kept = builder_.narrow(widened, 0, half);
+    const ValueId split = builder_.narrow(widened, half, half);
     const ValueId changed = blocks(path + ".blocks", stage.runs, split).result;
     builder_.tap(path + ".blocks", changed);
     const ValueId returned =
         layers_.conv_norm(path + ".conv_transition_b", {.out_channels = half}, activation, changed);
     const ValueId joined = builder_.concatenate({kept, returned});
-    x = layers_.conv_norm(path + ".conv_transition", {.out_channels = cross.channels}, activation,
-                          joined);
-    return {x, joined};
+    const ValueId result = layers_.conv_norm(path + ".conv_transition",
+                                             {.out_channels = cross.channels}, activation, joined);
+    return {result, joined};
+  }
+
+  ValueId widen(const std::string& path, const CrossStage& cross, ValueId x) {
+    if (cross.stride != 1) {
+      const ConvSpec down{.out_channels = cross.down_channels,
+                          .kernel = 3,
+                          .stride = cross.stride,
+                          .groups = cross.groups};
+      x = layers_.conv_norm(path + ".conv_down", down, config_.activation, x);
+    }
+    const std::optional<Activation> activation =
+        cross.linear_expansion ? std::nullopt : std::optional(config_.activation);
+    return layers_.conv_norm(path + ".conv_exp", {.out_channels = cross.widened_channels},
+                             activation, x);
   }
 
   NetworkBuilder& builder_;

@@ -17,7 +17,7 @@ struct Row {
   double width = 1.0;
   double depth = 1.0;  // only of families whose stages have one run each
 };
-constexpr std::array<Row, 26> kRows{{
+constexpr auto kRows = std::to_array<Row>({
     {"efficientnet_b0", &kEfficientNet},
     {"efficientnet_b1", &kEfficientNet, 1.0, 1.1},
     {"efficientnet_b2", &kEfficientNet, 1.1, 1.2},
@@ -44,7 +44,7 @@ constexpr std::array<Row, 26> kRows{{
     {"cspresnet50", &kCspResNet50},
     {"cspresnext50", &kCspResNext50},
     {"cspdarknet53", &kCspDarkNet53},
-}};
+});
 
 std::int64_t scaled_channels(std::int64_t base, const Row& row) {
   return round_channels(static_cast<double>(base) * row.width);

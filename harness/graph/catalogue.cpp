@@ -140,7 +140,7 @@ struct Row {
   int max_level = 7;
 };
 
-constexpr std::array<Row, 47> kRows{{
+constexpr auto kRows = std::to_array<Row>({
     {"tf_efficientdet_d0", "tf_efficientnet_b0", 512, 64, 3, 3, &kPorted},
     {"tf_efficientdet_d1", "tf_efficientnet_b1", 640, 88, 4, 3, &kPorted},
     {"tf_efficientdet_d2", "tf_efficientnet_b2", 768, 112, 5, 3, &kPorted},
@@ -190,7 +190,7 @@ constexpr std::array<Row, 47> kRows{{
     {"mobiledetv2_110d", "mobilenetv2_110d", 384, 48, 3, 3, &kMobileV2},
     {"mobiledetv2_120d", "mobilenetv2_120d", 512, 56, 3, 3, &kMobileV2},
     {"mobiledetv3_large", "mobilenetv3_large_100", 512, 64, 3, 3, &kMobileV3},
-}};
+});
 
 // effdet's ratios 1, 2 and 0.5: of width to height, with the area of the square.
 std::vector<AspectRatio> exact_ratios() {
