@@ -15,11 +15,13 @@ static_assert(sizeof(Detection) == kColumns * sizeof(float));
 }  // namespace
 
 Result<std::vector<Detections>> detect_all(const ModelConfig& model, const InputBatch& input,
-                                           const std::vector<HostTensor>& outputs) {
+                                           const std::vector<HostTensor>& outputs,
+                                           const DetectionOptions& options) {
   const std::vector<float> anchors = make_anchors(model);
   std::vector<Detections> all;
   for (std::int64_t image = 0; image < input.batch; ++image) {
-    EFFGATE_ASSIGN(const Detections found, detect(outputs, {model.num_classes, anchors}, image));
+    EFFGATE_ASSIGN(const Detections found,
+                   detect(outputs, {model.num_classes, anchors}, image, options));
     all.push_back(found);
   }
   return all;

@@ -15,7 +15,8 @@ inline constexpr const char* kDetectionTap = "det";
 
 // The detections of every image of a batch. `model` has the input's size.
 Result<std::vector<Detections>> detect_all(const ModelConfig& model, const InputBatch& input,
-                                           const std::vector<HostTensor>& outputs);
+                                           const std::vector<HostTensor>& outputs,
+                                           const DetectionOptions& options = {});
 
 // The same as tensor `det`, float32 [N,100,6]: x1,y1,x2,y2,score,class.
 HostTensor detection_tensor(const std::vector<Detections>& detections);

@@ -35,6 +35,14 @@ Result<Tensors> run_network(NetworkRun& run, bool taps) {
   return outputs;
 }
 
+DetectionOptions detection_options(const CellJob& job) {
+  DetectionOptions options;
+  options.soft = job.soft_nms;
+  if (const auto& picture = job.input.picture)
+    options.picture = PictureSize{picture->width, picture->height, picture->scale};
+  return options;
+}
+
 Status save(const NetworkRun& run, const Tensors& tensors) {
   std::vector<TensorToSave> saved;
   for (const HostTensor& tensor : tensors) {
@@ -56,7 +64,8 @@ Status write_forward(NetworkRun& run, bool detections, bool taps) {
   run.stage = Stage::compute;
   EFFGATE_ASSIGN(Tensors tensors, run_network(run, taps));
   if (detections) {
-    EFFGATE_ASSIGN(const std::vector<Detections> found, detect_all(run.model, run.input, tensors));
+    EFFGATE_ASSIGN(const std::vector<Detections> found,
+                   detect_all(run.model, run.input, tensors, detection_options(run.job)));
     tensors.push_back(detection_tensor(found));
   }
   run.stage = Stage::output;

@@ -22,8 +22,16 @@ constexpr std::array<std::pair<JobKind, std::string_view>, 4> kJobKinds = {{
 // --- the members of each type, once for writing and reading --------------------------------------
 
 template <typename Visitor>
+void visit_members(Visitor& visit, ScaledPicture& picture) {
+  visit("width", picture.width);
+  visit("height", picture.height);
+  visit("scale", picture.scale);
+}
+
+template <typename Visitor>
 void visit_members(Visitor& visit, InputSpec& input) {
   visit("source", input.source);
+  visit("picture", input.picture);
 }
 
 template <typename Visitor>
@@ -72,6 +80,7 @@ void visit_members(Visitor& visit, CellJob& job) {
   visit("repeats", job.repeats);
   visit("output_path", job.output_path);
   visit("detections", job.detections);
+  visit("soft_nms", job.soft_nms);
   visit("taps", job.taps);
   visit("memory_bytes", job.memory_bytes);
 }
@@ -173,14 +182,14 @@ Json encode(double value) {
 }
 
 template <typename T>
-Json encode(const std::optional<T>& value) {
-  return value ? encode(*value) : Json(nullptr);
-}
-
-template <typename T>
   requires std::is_class_v<T>
 Json encode(const T& value) {
   return encode_members(value);
+}
+
+template <typename T>
+Json encode(const std::optional<T>& value) {
+  return value ? encode(*value) : Json(nullptr);
 }
 
 struct MemberWriter {
@@ -278,16 +287,16 @@ Complaint decode(const Json& json, JobKind& value) {
 }
 
 template <typename T>
+  requires std::is_class_v<T>
+Complaint decode(const Json& json, T& value) {
+  return decode_members(json, value);
+}
+
+template <typename T>
 Complaint decode(const Json& json, std::optional<T>& value) {
   value.reset();
   if (json.is_null()) return {};
   return decode(json, value.emplace());
-}
-
-template <typename T>
-  requires std::is_class_v<T>
-Complaint decode(const Json& json, T& value) {
-  return decode_members(json, value);
 }
 
 struct MemberReader {

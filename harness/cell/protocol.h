@@ -34,10 +34,19 @@ enum class JobKind {
   make_recipe,  // write the recipe's checkpoint for a model
 };
 
+// A picture that was scaled to make an input.
+struct ScaledPicture {
+  double width = 0;  // of the picture
+  double height = 0;
+  double scale = 1;  // picture pixels per input pixel
+};
+
 struct InputSpec {
   // "recipe:N" (image N of seed 1) or "file:PATH" of a safetensors file with a float32 tensor
   // `input` [N,3,H,W], already normalised.
   std::string source = "recipe:0";
+  // Detections are clipped to it and given in its pixels; unset leaves them in the input's.
+  std::optional<ScaledPicture> picture;
 };
 
 // The settings of backend.h's effgate_environment, as recorded.
@@ -86,6 +95,7 @@ struct CellJob {
   int repeats = 2;          // forward passes compared with each other for determinism
   std::string output_path;  // of forward, truth and make_recipe
   bool detections = false;
+  bool soft_nms = false;  // see measure/suppression.h
   bool taps = false;
   std::uint64_t memory_bytes = 0;  // RLIMIT_AS of the cell; 0 sets none
 };

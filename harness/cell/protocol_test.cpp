@@ -29,7 +29,7 @@ CellJob unusual_job() {
   job.height = 256;
   job.width = 384;
   job.batch = 3;
-  job.input.source = "file:in.safetensors";
+  job.input = {"file:in.safetensors", ScaledPicture{640, 427, 1.25}};
   job.loader = "library";
   job.drift = true;
   job.time = true;
@@ -38,6 +38,7 @@ CellJob unusual_job() {
   job.repeats = 9;
   job.output_path = "out";
   job.detections = true;
+  job.soft_nms = true;
   job.taps = true;
   job.memory_bytes = std::numeric_limits<std::uint64_t>::max();
   return job;
@@ -68,6 +69,7 @@ TEST(Protocol, a_job_keeps_every_member_on_its_way) {
   EXPECT_EQ(job->kind, JobKind::forward);
   EXPECT_EQ(job->checkpoint_path, "weights/ü \"quoted\".pth");
   EXPECT_EQ(job->num_classes, 12);
+  EXPECT_EQ(job->input.picture->scale, 1.25);
   EXPECT_EQ(job->environment, unusual_job().environment);
   EXPECT_EQ(job->dtype, DType::bfloat16);
   EXPECT_EQ(job->timing.restart, 4);

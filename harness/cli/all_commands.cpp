@@ -1,6 +1,7 @@
 #include "harness/cli/bless_command.h"
 #include "harness/cli/check_command.h"
 #include "harness/cli/convert_command.h"
+#include "harness/cli/detect_command.h"
 #include "harness/cli/explain_command.h"
 #include "harness/cli/export_command.h"
 #include "harness/cli/forward_command.h"
@@ -18,7 +19,8 @@ Subcommands all_commands() {
   using Maker = std::unique_ptr<Subcommand> (*)();
   constexpr Maker kMakers[] = {check_command,   run_command,     gate_command,    bless_command,
                                report_command,  export_command,  inspect_command, explain_command,
-                               convert_command, forward_command, models_command,  libs_command};
+                               convert_command, forward_command, detect_command,  models_command,
+                               libs_command};
   Subcommands commands;
   for (const Maker make : kMakers) commands.push_back(make());
   return commands;

@@ -1,66 +1,11 @@
 #include "harness/cli/forward_command.h"
 
-#include <fmt/format.h>
-
 #include <csignal>
 
-#include "harness/base/dtype.h"
-#include "harness/base/text.h"
-#include "harness/cli/checkpoint_argument.h"
-#include "harness/cli/single_job.h"
-#include "harness/graph/catalogue.h"
-#include "harness/library/catalogue.h"
+#include "harness/cli/network_options.h"
 
 namespace effgate {
 namespace {
-
-constexpr double kLimitSeconds = 3600;
-
-struct Size {
-  std::int64_t height = 0, width = 0;
-};
-
-Result<Size> parse_size(const std::string& text) {
-  if (text == "native") return Size{};
-  const std::vector<std::string> parts = split(lower(text), 'x');
-  if (parts.size() == 2) {
-    const auto height = parse_integer(parts[0]), width = parse_integer(parts[1]);
-    if (height && width && *height > 0 && *width > 0) return Size{*height, *width};
-  }
-  return Error{ErrorKind::usage, fmt::format("--size '{}': write HEIGHTxWIDTH or native", text)};
-}
-
-// What `--dtype` may be: tf32 is float32 with TF32 switched on, and CUDA's alone.
-struct DTypeChoice {
-  std::string_view name;
-  DType dtype;
-  bool tf32;
-};
-constexpr DTypeChoice kDTypeChoices[] = {
-    {"float64", DType::float64, false},   {"float32", DType::float32, false},
-    {"tf32", DType::float32, true},       {"float16", DType::float16, false},
-    {"bfloat16", DType::bfloat16, false},
-};
-
-Result<DTypeChoice> parse_dtype(const std::string& text) {
-  std::vector<std::string> names;
-  for (const DTypeChoice& choice : kDTypeChoices) {
-    if (choice.name == text) return choice;
-    names.emplace_back(choice.name);
-  }
-  return Error{ErrorKind::usage,
-               fmt::format("--dtype '{}' is none{}", text, did_you_mean(text, names)),
-               "effgate forward --help"};
-}
-
-// The exit code and error of a pass that did not work: the file's fault, or the machine's.
-Error failure_of(const JobAnswer& answer) {
-  const bool file = answer.end.status == "unreadable" || answer.end.status == "unsafe" ||
-                    answer.end.status == "load_mismatch";
-  const std::string detail = answer.end.message.empty() ? answer.error_output : answer.end.message;
-  return Error{file ? ErrorKind::malformed : ErrorKind::library,
-               fmt::format("forward: {}: {}", answer.end.status, detail)};
-}
 
 class ForwardCommand final : public Subcommand {
  public:
@@ -69,65 +14,28 @@ class ForwardCommand final : public Subcommand {
   Subject subject() const override { return Subject::input_file; }
 
   void declare(CLI::App& app) override {
-    app.add_option("--model", model_, "Network, in full or short")->required();
-    app.add_option("--checkpoint", checkpoint_, "FILE, FILE#KEY or recipe:NAME")->required();
+    network_.declare(app);
     app.add_option("--input", input_,
                    "safetensors file with float32 `input` [N,3,H,W], normalised; or recipe:N");
-    app.add_option("--size", size_, "HEIGHTxWIDTH of the recipe's image (default: native)");
-    app.add_option("--lib", library_, "Library, as `effgate libs` names it")->required();
-    app.add_option("--dtype", dtype_, "float64, float32, tf32, float16 or bfloat16");
-    app.add_option("--device", device_, "cpu or cuda")->check(CLI::IsMember({"cpu", "cuda"}));
-    app.add_option("--threads", threads_, "Threads of one operation")->check(CLI::Range(1, 1024));
-    app.add_flag("--ema", ema_, "Take the averaged weights where the file holds both");
     app.add_flag("--detections", detections_, "Also write det [N,100,6]: x1,y1,x2,y2,score,class");
     app.add_flag("--taps", taps_, "Also write every named intermediate");
     app.add_option("-o,--output", output_, "The safetensors file to write")->required();
   }
 
   Result<ExitCode> run(const Context& context) override {
-    EFFGATE_ASSIGN(const std::string model, resolve_model_name(model_));
-    EFFGATE_ASSIGN(const Size size, parse_size(size_));
-    EFFGATE_ASSIGN(const DTypeChoice dtype, parse_dtype(dtype_));
     EFFGATE_ASSIGN(const StopRequest stop, StopRequest::on_signals({SIGINT, SIGTERM}));
-    EFFGATE_ASSIGN(const Home home, Home::find());
-    Result<InstalledLibrary> library =
-        ready_library(home, library_, {context.places.installation, &stop});
-    // Whatever is the matter with a library, it is not the input file's.
-    if (!library.ok())
-      return Error{ErrorKind::library, library.error().message, library.error().next};
-    EFFGATE_ASSIGN(const CheckpointArgument source,
-                   materialise_checkpoint(context.places, checkpoint_, &stop));
-    CellJob job;
-    job.kind = JobKind::forward;
-    job.cell = "forward";
-    job.checkpoint_path = source.path.string();
-    job.checkpoint_key = source.key;
-    job.ema = ema_;
-    job.model = model;
-    job.adapter = library->adapter;
-    job.environment.device = device_;
-    job.environment.intra_op_threads = threads_;
-    job.environment.tf32 = dtype.tf32;
-    job.dtype = dtype.dtype;
-    job.tf32_cell = dtype.tf32;
-    job.height = size.height;
-    job.width = size.width;
+    EFFGATE_ASSIGN(CellJob job, network_.forward_job("forward", context.places, stop));
     job.input.source = input_.starts_with("recipe:") ? input_ : "file:" + input_;
     job.output_path = output_;
     job.detections = detections_;
     job.taps = taps_;
-    EFFGATE_ASSIGN(const JobAnswer answer,
-                   run_single_job(context.places, job, kLimitSeconds, &stop));
-    if (stop.requested()) return ExitCode::interrupted;
-    if (answer.end.status != "measured") return failure_of(answer);
-    return ExitCode::done;
+    return run_forward(context.places, job, stop);
   }
 
  private:
-  std::string model_, checkpoint_, library_, output_;
-  std::string input_ = "recipe:0", size_ = "native", dtype_ = "float32", device_ = "cpu";
-  int threads_ = 1;
-  bool ema_ = false, detections_ = false, taps_ = false;
+  NetworkOptions network_;
+  std::string input_ = "recipe:0", output_;
+  bool detections_ = false, taps_ = false;
 };
 
 }  // namespace

@@ -28,6 +28,13 @@ std::string candidate_named_by(const std::filesystem::path& file,
   return best == nullptr ? candidates.front() : *best;
 }
 
+std::optional<std::int64_t> own_class_count(const std::filesystem::path& file,
+                                            const std::string& key) {
+  const Result<Checkpoint> checkpoint = Checkpoint::open(file, {.key = key});
+  if (!checkpoint.ok()) return std::nullopt;
+  return inspect_checkpoint(*checkpoint).num_classes;
+}
+
 Result<std::string> own_model(const std::filesystem::path& file, const std::string& key) {
   OpenOptions options;
   options.key = key;

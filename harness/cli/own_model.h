@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +14,10 @@ namespace effgate {
 // several fit (D6 and D7, plain and _ap), the one the file is named for, else the first. Kind
 // refused where none fits; the errors of Checkpoint::open where it cannot be read.
 Result<std::string> own_model(const std::filesystem::path& file, const std::string& key);
+
+// The number of classes of a checkpoint file's class head; nothing where it cannot be told.
+std::optional<std::int64_t> own_class_count(const std::filesystem::path& file,
+                                            const std::string& key);
 
 // The longest candidate that the file's name contains, else the first. REQUIRES: not empty.
 std::string candidate_named_by(const std::filesystem::path& file,

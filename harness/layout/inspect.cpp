@@ -89,6 +89,7 @@ Inspection inspect_checkpoint(const Checkpoint& checkpoint) {
   const StoredState state = unwrapped(stored_state(checkpoint), prefixes).state;
   const Recognition recognition = recognise(names_of(state.tensors));
   inspection.layout = to_string(recognition.layout);
+  inspection.num_classes = class_count(state);
   inspection.candidates = fitting_models(state, recognition.layout);
   inspection.problems = checkpoint.problems();
   inspection.state_dicts = checkpoint.state_dicts();

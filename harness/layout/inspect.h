@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,7 +26,8 @@ struct Inspection {
   std::string writer;
   std::string layout;  // whose names the tensors have: "effdet", "zylo"; "" where nobody's
   std::vector<InspectedTensor> tensors;
-  std::vector<std::string> wrappers;    // keys and prefixes around the state dict, outermost first
+  std::vector<std::string> wrappers;  // keys and prefixes around the state dict, outermost first
+  std::optional<std::int64_t> num_classes;  // of an effdet class head
   std::vector<std::string> candidates;  // catalogue names that it fits, once its names are effdet's
   std::vector<Problem> problems;
   std::vector<StateDictPlace> state_dicts;

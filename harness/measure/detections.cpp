@@ -3,15 +3,16 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <utility>
 
 #include "harness/measure/candidates.h"
 #include "harness/measure/elements.h"
+#include "harness/measure/suppression.h"
 
 namespace effgate {
 namespace {
 
 constexpr std::size_t kCandidates = 5000;
-constexpr double kMaxOverlap = 0.5;
 
 // One pyramid level of both heads. The first anchor is that of its first cell.
 struct HeadLevel {
@@ -123,38 +124,15 @@ Result<std::vector<Detection>> decode_all(const std::vector<Candidate>& candidat
   return boxes;
 }
 
+// To the extent of the scaled picture, which may end between two pixels; in float32 as effdet does.
 void clip(Detection& box, const PictureSize& picture) {
-  const auto width = static_cast<float>(picture.width / picture.scale);
-  const auto height = static_cast<float>(picture.height / picture.scale);
+  const float scale = static_cast<float>(picture.scale);
+  const float width = static_cast<float>(picture.width) / scale;
+  const float height = static_cast<float>(picture.height) / scale;
   box.x1 = std::clamp(box.x1, 0.0F, width);
   box.x2 = std::clamp(box.x2, 0.0F, width);
   box.y1 = std::clamp(box.y1, 0.0F, height);
   box.y2 = std::clamp(box.y2, 0.0F, height);
-}
-
-float area(const Detection& box) { return (box.x2 - box.x1) * (box.y2 - box.y1); }
-
-bool suppresses(const Detection& better, const Detection& box) {
-  if (better.class_number != box.class_number) return false;
-  const float width = std::max(0.0F, std::min(better.x2, box.x2) - std::max(better.x1, box.x1));
-  const float height = std::max(0.0F, std::min(better.y2, box.y2) - std::max(better.y1, box.y1));
-  const float common = width * height;
-  return common / (area(better) + area(box) - common) > kMaxOverlap;
-}
-
-// `boxes` come best first, so the first 100 survivors are known without looking further.
-std::size_t keep_best(const std::vector<Detection>& boxes, Detections& kept) {
-  std::size_t count = 0;
-  for (const Detection& box : boxes) {
-    const auto better = std::span(kept).first(count);
-    if (std::any_of(better.begin(), better.end(),
-                    [&](const Detection& other) { return suppresses(other, box); })) {
-      continue;
-    }
-    kept[count++] = box;
-    if (count == kept.size()) break;
-  }
-  return count;
 }
 
 void scale_boxes(std::span<Detection> boxes, double scale) {
@@ -170,20 +148,19 @@ void scale_boxes(std::span<Detection> boxes, double scale) {
 }  // namespace
 
 Result<Detections> detect(const std::vector<HostTensor>& outputs, const DetectionHead& head,
-                          std::int64_t image, const std::optional<PictureSize>& picture) {
+                          std::int64_t image, const DetectionOptions& options) {
   EFFGATE_ASSIGN(const std::vector<HeadLevel> levels, head_levels(outputs, head));
   std::vector<ClassLevel> class_levels;
   for (const HeadLevel& level : levels) class_levels.push_back({level.logits, level.first_anchor});
   EFFGATE_ASSIGN(const std::vector<Candidate> candidates,
                  top_candidates(class_levels, head.num_classes, image, kCandidates));
   EFFGATE_ASSIGN(std::vector<Detection> boxes, decode_all(candidates, levels, head, image));
-  if (picture) {
-    for (Detection& box : boxes) clip(box, *picture);
+  if (options.picture) {
+    for (Detection& box : boxes) clip(box, *options.picture);
   }
-  Detections kept{};
-  const std::size_t count = keep_best(boxes, kept);
-  if (picture) scale_boxes(std::span(kept).first(count), picture->scale);
-  return kept;
+  KeptBoxes kept = options.soft ? suppress_softly(std::move(boxes)) : suppress(boxes);
+  if (options.picture) scale_boxes(std::span(kept.rows).first(kept.count), options.picture->scale);
+  return kept.rows;
 }
 
 }  // namespace effgate

@@ -41,10 +41,16 @@ struct DetectionHead {
   std::span<const float> anchors;
 };
 
+struct DetectionOptions {
+  std::optional<PictureSize> picture;
+  bool soft =
+      false;  // lower the scores of boxes that overlap a better one instead of dropping them
+};
+
 // effdet's post-processing of image `image`: the 5000 largest class logits, sigmoid, boxes decoded
-// in float32, suppression of boxes of the same class that overlap a better one by more than half
-// (IoU), the first 100. `outputs` are class/L and box/L of the levels, as Executor gives them.
+// in float32, suppression (see suppression.h), the first 100. `outputs` are class/L and box/L of
+// the levels, as Executor gives them.
 Result<Detections> detect(const std::vector<HostTensor>& outputs, const DetectionHead& head,
-                          std::int64_t image, const std::optional<PictureSize>& picture = {});
+                          std::int64_t image, const DetectionOptions& options = {});
 
 }  // namespace effgate

@@ -24,11 +24,11 @@ struct Scene {
   std::vector<float> logits;
   std::vector<float> boxes;  // ty, tx, th, tw, each for all cells
 
-  Result<Detections> detect_all(const std::optional<PictureSize>& picture = {}) const {
+  Result<Detections> detect_all(const DetectionOptions& options = {}) const {
     const auto cells = static_cast<std::int64_t>(anchors.size() / 4);
     const std::vector<HostTensor> outputs = {tensor("class/3", {1, 2, 1, cells}, logits),
                                              tensor("box/3", {1, 4, 1, cells}, boxes)};
-    return detect(outputs, {2, anchors}, 0, picture);
+    return detect(outputs, {2, anchors}, 0, options);
   }
 };
 
@@ -54,7 +54,7 @@ TEST(Detections, a_regression_moves_and_scales_the_anchor) {
 }
 
 TEST(Detections, are_clipped_to_the_picture_and_given_in_its_pixels) {
-  const auto found = one_box(0, 0, 0, 0).detect_all(PictureSize{100, 50, 2});
+  const auto found = one_box(0, 0, 0, 0).detect_all({PictureSize{100, 50, 2}});
   ASSERT_TRUE(found.ok());
   EXPECT_EQ((*found)[0], (Detection{40, 20, 100, 50, 0.5F, 2}));
 }
@@ -89,6 +89,15 @@ TEST(Detections, suppression_is_by_boxes_that_were_kept) {
   const auto found = scene.detect_all();
   ASSERT_TRUE(found.ok());
   EXPECT_EQ((*found)[1].x1, 5);
+}
+
+// 2/(1+e^2) = 0.8808; times exp(-0.6667^2/0.5) = 0.4111 it comes after the third, 0.7311.
+TEST(Detections, soft_suppression_lowers_scores_instead) {
+  const auto found = three_boxes(2, kNever).detect_all({std::nullopt, true});
+  ASSERT_TRUE(found.ok());
+  EXPECT_EQ((*found)[0].x1, 0);
+  EXPECT_EQ((*found)[1].x1, 5);
+  EXPECT_EQ((*found)[2].x1, 2);
 }
 
 TEST(Detections, scores_fall_and_unused_rows_are_zero) {
