@@ -51,7 +51,7 @@ LoadRecord record_of(const Checkpoint& checkpoint) {
 // The models that the file is for; none where it is for this one with other classes or anchors.
 std::vector<std::string> other_fitting_models(const Checkpoint& checkpoint,
                                               const std::string& model) {
-  std::vector<std::string> fitting = inspect_checkpoint(checkpoint).candidates;
+  std::vector<std::string> fitting = fitting_models(inspect_checkpoint(checkpoint).candidates);
   if (std::ranges::find(fitting, model) != fitting.end()) fitting.clear();
   return fitting;
 }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 
 #include "harness/base/text.h"
 #include "harness/cli/checkpoint_argument.h"
@@ -42,6 +43,29 @@ Json problems_json(const std::vector<Problem>& problems) {
   return list;
 }
 
+Json candidates_json(const std::vector<ModelCandidate>& candidates) {
+  Json list = Json::array();
+  for (const ModelCandidate& candidate : candidates)
+    list.push_back(Json{{"model", candidate.model}, {"score", candidate.score}});
+  return list;
+}
+
+Json count_json(const std::optional<std::int64_t>& count) {
+  return count ? Json(*count) : Json(nullptr);
+}
+
+std::map<DType, std::size_t> dtype_counts(const std::vector<InspectedTensor>& tensors) {
+  std::map<DType, std::size_t> counts;
+  for (const InspectedTensor& tensor : tensors) ++counts[tensor.dtype];
+  return counts;
+}
+
+Json dtypes_json(const std::vector<InspectedTensor>& tensors) {
+  Json counts = Json::object();
+  for (const auto& [dtype, count] : dtype_counts(tensors)) counts[to_string(dtype)] = count;
+  return counts;
+}
+
 Json as_json(const Inspection& inspection) {
   return Json{{"schema", "effgate.inspect/1"},
               {"file", inspection.file},
@@ -49,9 +73,13 @@ Json as_json(const Inspection& inspection) {
               {"container", inspection.container},
               {"writer", inspection.writer},
               {"layout", inspection.layout},
+              {"layout_detail", inspection.layout_detail},
               {"tensors", tensors_json(inspection.tensors)},
               {"wrappers", inspection.wrappers},
-              {"candidates", inspection.candidates},
+              {"candidates", candidates_json(inspection.candidates)},
+              {"num_classes", count_json(inspection.counts.classes)},
+              {"anchors_per_cell", count_json(inspection.counts.anchors)},
+              {"dtypes", dtypes_json(inspection.tensors)},
               {"problems", problems_json(inspection.problems)},
               {"state_dicts", state_dicts_json(inspection.state_dicts)},
               {"other_entries", inspection.other_entries},
@@ -59,11 +87,9 @@ Json as_json(const Inspection& inspection) {
 }
 
 // "float32 588, int64 108"
-std::string dtype_counts(const std::vector<InspectedTensor>& tensors) {
-  std::map<DType, std::size_t> counts;
-  for (const InspectedTensor& tensor : tensors) ++counts[tensor.dtype];
+std::string dtypes_text(const std::vector<InspectedTensor>& tensors) {
   std::vector<std::string> parts;
-  for (const auto& [dtype, count] : counts)
+  for (const auto& [dtype, count] : dtype_counts(tensors))
     parts.push_back(fmt::format("{} {}", to_string(dtype), count));
   return join(parts, ", ");
 }
@@ -81,6 +107,25 @@ std::string places_text(const std::vector<StateDictPlace>& places) {
   return join(parts, ", ");
 }
 
+std::string layout_text(const Inspection& inspection) {
+  if (inspection.layout_detail.empty()) return inspection.layout;
+  return fmt::format("{} ({})", inspection.layout, inspection.layout_detail);
+}
+
+std::string count_text(const std::optional<std::int64_t>& count) {
+  return count ? std::to_string(*count) : "";
+}
+
+// "fits         tf_efficientdet_d6, tf_efficientdet_d7", or "near         tf_efficientdet_d3 0.998"
+void print_candidates(Console& console, const std::vector<ModelCandidate>& candidates) {
+  print_line(console, "fits", join(fitting_models(candidates), ", "));
+  std::vector<std::string> near;
+  for (const ModelCandidate& candidate : candidates)
+    if (candidate.score < 1)
+      near.push_back(fmt::format("{} {:.3f}", candidate.model, candidate.score));
+  print_line(console, "near", join(near, ", "));
+}
+
 void print_text(Console& console, const Inspection& inspection) {
   print_line(console, "file", inspection.file);
   print_line(console, "size", bytes_text(inspection.bytes));
@@ -88,10 +133,12 @@ void print_text(Console& console, const Inspection& inspection) {
   print_line(console, "written by", inspection.writer);
   print_line(console, "state dicts", places_text(inspection.state_dicts));
   print_line(console, "wrappers", join(inspection.wrappers, " "));
-  print_line(console, "layout", inspection.layout);
+  print_line(console, "layout", layout_text(inspection));
   print_line(console, "tensors", fmt::format("{}", inspection.tensors.size()));
-  print_line(console, "dtypes", dtype_counts(inspection.tensors));
-  print_line(console, "fits", join(inspection.candidates, ", "));
+  print_line(console, "dtypes", dtypes_text(inspection.tensors));
+  print_line(console, "classes", count_text(inspection.counts.classes));
+  print_line(console, "anchors", count_text(inspection.counts.anchors));
+  print_candidates(console, inspection.candidates);
   print_line(console, "beside them", join(inspection.other_entries, ", "));
   print_line(console, "mere data", join(inspection.inert_globals, ", "));
   for (const Problem& problem : inspection.problems)

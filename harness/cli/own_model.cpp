@@ -32,20 +32,21 @@ std::optional<std::int64_t> own_class_count(const std::filesystem::path& file,
                                             const std::string& key) {
   const Result<Checkpoint> checkpoint = Checkpoint::open(file, {.key = key});
   if (!checkpoint.ok()) return std::nullopt;
-  return inspect_checkpoint(*checkpoint).num_classes;
+  return inspect_checkpoint(*checkpoint).counts.classes;
 }
 
 Result<std::string> own_model(const std::filesystem::path& file, const std::string& key) {
   OpenOptions options;
   options.key = key;
   EFFGATE_ASSIGN(const Checkpoint checkpoint, Checkpoint::open(file, options));
-  const Inspection inspection = inspect_checkpoint(checkpoint);
-  if (inspection.candidates.empty()) {
+  const std::vector<std::string> fitting =
+      fitting_models(inspect_checkpoint(checkpoint).candidates);
+  if (fitting.empty()) {
     return Error{ErrorKind::refused,
                  fmt::format("{}: its tensors fit no network of the catalogue", file.string()),
                  fmt::format("effgate inspect {}", shell_quoted(file.string()))};
   }
-  return candidate_named_by(file, inspection.candidates);
+  return candidate_named_by(file, fitting);
 }
 
 }  // namespace effgate

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "harness/checkpoint/problem.h"
+#include "harness/layout/candidates.h"
 #include "harness/layout/compare.h"
 
 namespace effgate {
@@ -78,11 +79,6 @@ struct Cause {
   std::vector<std::string> evidence;  // keys, shapes or values that show it
   Details details;                    // such as found and expected
   Fix fix;
-};
-
-struct ModelCandidate {
-  std::string model;
-  double score = 0;  // share of the tensors of file and model that agree, 0 to 1
 };
 
 struct Diagnosis {

@@ -1,13 +1,13 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "harness/base/dtype.h"
 #include "harness/checkpoint/checkpoint.h"
 #include "harness/checkpoint/problem.h"
+#include "harness/layout/candidates.h"
 
 namespace effgate {
 
@@ -26,9 +26,10 @@ struct Inspection {
   std::string writer;
   std::string layout;  // whose names the tensors have: "effdet", "zylo"; "" where nobody's
   std::vector<InspectedTensor> tensors;
+  std::string layout_detail;          // what else the names say: a generation of the layout
   std::vector<std::string> wrappers;  // keys and prefixes around the state dict, outermost first
-  std::optional<std::int64_t> num_classes;  // of an effdet class head
-  std::vector<std::string> candidates;  // catalogue names that it fits, once its names are effdet's
+  std::vector<ModelCandidate> candidates;
+  HeadCounts counts;
   std::vector<Problem> problems;
   std::vector<StateDictPlace> state_dicts;
   std::vector<std::string> other_entries;

@@ -49,7 +49,7 @@ TEST(Inspect, says_which_models_a_file_fits_whatever_its_classes) {
   EXPECT_EQ(inspection.container, "safetensors");
   EXPECT_EQ(inspection.layout, "effdet");
   EXPECT_EQ(inspection.tensors.size(), 696U);
-  EXPECT_THAT(inspection.candidates, ElementsAre("tf_efficientdet_lite0"));
+  EXPECT_THAT(fitting_models(inspection.candidates), ElementsAre("tf_efficientdet_lite0"));
   EXPECT_THAT(inspection.wrappers, IsEmpty());
   EXPECT_THAT(inspection.problems, IsEmpty());
 }
@@ -60,7 +60,7 @@ TEST(Inspect, looks_below_the_prefix_of_a_wrapper_and_names_it) {
   ASSERT_TRUE(checkpoint.ok()) << checkpoint.error().message;
   const Inspection inspection = inspect_checkpoint(*checkpoint);
   EXPECT_THAT(inspection.wrappers, ElementsAre("module."));
-  EXPECT_THAT(inspection.candidates, ElementsAre("tf_efficientdet_lite0"));
+  EXPECT_THAT(fitting_models(inspection.candidates), ElementsAre("tf_efficientdet_lite0"));
 }
 
 // D1 under other names: same shapes, dtypes and order.
@@ -79,17 +79,30 @@ TEST(Inspect, finds_the_network_behind_the_names_of_other_implementations) {
     const ZerosFile file(d1_under(layout));
     const Inspection inspection = inspect_checkpoint(*Checkpoint::open(file.path()));
     EXPECT_EQ(inspection.layout, to_string(layout));
-    EXPECT_THAT(inspection.candidates, ElementsAre("tf_efficientdet_d1", "tf_efficientdet_d1_ap"));
+    EXPECT_THAT(fitting_models(inspection.candidates),
+                ElementsAre("tf_efficientdet_d1", "tf_efficientdet_d1_ap"));
   }
 }
 
-TEST(Inspect, offers_no_network_where_a_tensor_of_another_implementation_is_missing) {
+TEST(Inspect, counts_classes_and_anchors_under_any_names) {
+  const ZerosFile ours(schema_of("tf_efficientdet_lite0"));
+  const ZerosFile theirs(d1_under(Layout::zylo));
+  for (const ZerosFile* file : {&ours, &theirs}) {
+    const Inspection inspection = inspect_checkpoint(*Checkpoint::open(file->path()));
+    EXPECT_EQ(inspection.counts.classes, 3);
+    EXPECT_EQ(inspection.counts.anchors, 9);
+  }
+}
+
+TEST(Inspect, offers_the_nearest_network_where_a_tensor_of_another_implementation_is_missing) {
   std::vector<ParamSpec> schema = d1_under(Layout::zylo);
   schema.erase(schema.begin());
   const ZerosFile file(schema);
   const Inspection inspection = inspect_checkpoint(*Checkpoint::open(file.path()));
   EXPECT_EQ(inspection.layout, "zylo");
-  EXPECT_THAT(inspection.candidates, IsEmpty());
+  ASSERT_FALSE(inspection.candidates.empty());
+  EXPECT_EQ(inspection.candidates[0].model, "tf_efficientdet_d1");
+  EXPECT_THAT(fitting_models(inspection.candidates), IsEmpty());
 }
 
 }  // namespace
