@@ -10,8 +10,6 @@
 #include "harness/cli/network_options.h"
 #include "harness/cli/own_model.h"
 #include "harness/cli/picture_input.h"
-#include "harness/graph/catalogue.h"
-#include "harness/graph/network.h"
 #include "harness/picture/picture_file.h"
 
 namespace effgate {
@@ -30,15 +28,6 @@ Result<std::vector<Detection>> read_rows(const std::filesystem::path& file) {
     if (row[5] > 0) rows.push_back({row[0], row[1], row[2], row[3], row[4], row[5]});
   }
   return rows;
-}
-
-// The job's network at the job's size.
-Result<ModelConfig> sized_model(const CellJob& job) {
-  EFFGATE_ASSIGN(const ModelConfig native, find_model(job.model));
-  ModelOverrides size;
-  if (job.height > 0) size.height = job.height;
-  if (job.width > 0) size.width = job.width;
-  return with_overrides(native, size);
 }
 
 class DetectCommand final : public Subcommand {
@@ -84,7 +73,7 @@ class DetectCommand final : public Subcommand {
   Result<std::optional<PictureDetections>> detect_on(const Picture& picture, CellJob& job,
                                                      const Places& places,
                                                      const StopRequest& stop) const {
-    EFFGATE_ASSIGN(const ModelConfig model, sized_model(job));
+    EFFGATE_ASSIGN(const ModelConfig model, model_at(job.model, job.height, job.width));
     EFFGATE_ASSIGN(const TemporaryDirectory folder, TemporaryDirectory::create());
     const std::filesystem::path input = folder.path() / "input.safetensors";
     auto scaled = write_picture_input(picture, model, input);

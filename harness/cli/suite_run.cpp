@@ -6,6 +6,7 @@
 #include "harness/base/text.h"
 #include "harness/cli/host_facts.h"
 #include "harness/cli/own_model.h"
+#include "harness/cli/picture_input.h"
 #include "harness/cli/run_progress.h"
 #include "harness/library/catalogue.h"
 #include "harness/matrix/cell.h"
@@ -101,7 +102,8 @@ Result<PreparedSuite> prepare_suite(const Context& context, Suite suite,
 }
 
 PreparationPlaces preparation_places(const Places& places) {
-  return PreparationPlaces{places.installation.cell, places.cache, places.fixtures()};
+  return PreparationPlaces{places.installation.cell, places.cache, places.fixtures(),
+                           write_cell_input};
 }
 
 Result<RunSummary> run_prepared(const Context& context, const PreparedSuite& prepared,

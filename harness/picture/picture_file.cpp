@@ -1,6 +1,8 @@
 #include "harness/picture/picture_file.h"
 
 #include <array>
+#include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -37,7 +39,10 @@ Result<Picture> decode(std::span<const std::byte> bytes) {
 
 }  // namespace
 
-bool is_picture(std::span<const std::byte> bytes) { return is_png(bytes) || is_jpeg(bytes); }
+Result<bool> is_picture_file(const std::filesystem::path& path) {
+  EFFGATE_ASSIGN(const MappedFile file, MappedFile::open(path));
+  return is_png(file.bytes()) || is_jpeg(file.bytes());
+}
 
 Result<Picture> read_picture(const std::filesystem::path& path) {
   EFFGATE_ASSIGN(const MappedFile file, MappedFile::open(path));

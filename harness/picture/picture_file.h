@@ -1,16 +1,14 @@
 #pragma once
 
-#include <cstddef>
 #include <filesystem>
-#include <span>
 
 #include "harness/base/result.h"
 #include "harness/picture/picture.h"
 
 namespace effgate {
 
-// Whether the bytes begin as a JPEG or PNG does.
-bool is_picture(std::span<const std::byte> bytes);
+// Whether the file begins as a JPEG or PNG does.
+Result<bool> is_picture_file(const std::filesystem::path& path);
 
 // Decodes a JPEG or PNG file, told apart by its first bytes. Kind malformed where it is neither,
 // malformed or truncated where it is damaged; the message names the file.

@@ -115,6 +115,9 @@ TEST(PictureFile, a_file_that_is_neither_is_refused_by_name) {
   ASSERT_FALSE(picture.ok());
   EXPECT_EQ(picture.error().kind, ErrorKind::malformed);
   EXPECT_THAT(picture.error().message, HasSubstr("note.jpg: it is not a JPEG or PNG"));
+  EXPECT_FALSE(*is_picture_file(path));
+  EXPECT_TRUE(*is_picture_file(pictures() / "rgb8.png"));
+  EXPECT_TRUE(*is_picture_file(pictures() / "grey.jpg"));
 }
 
 // Whole pictures of the same bytes are accepted above.

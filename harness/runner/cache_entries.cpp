@@ -11,9 +11,10 @@
 namespace effgate {
 namespace {
 
-// Raised when what a recipe or a truth holds changes without the cell program changing.
+// Raised when what a recipe, a truth or an input holds changes without the cell program changing.
 constexpr std::string_view kRecipeFormat = "recipe 1";
 constexpr std::string_view kTruthFormat = "truth 1";
+constexpr std::string_view kInputFormat = "input 1";
 
 // A hash over fields that may hold anything.
 std::string key_of(std::initializer_list<std::string_view> fields) {
@@ -41,6 +42,12 @@ std::filesystem::path CacheEntries::recipe(const std::string& model) const {
 std::filesystem::path CacheEntries::checkpoint(const Cell& cell) const {
   const CheckpointSource source = checkpoint_source(cell.checkpoint);
   return source.recipe ? recipe(source.target) : path_in_suite(*suite_, source.target);
+}
+
+std::filesystem::path CacheEntries::input(const Cell& cell,
+                                          const std::string& picture_sha256) const {
+  const std::string key = key_of({kInputFormat, picture_sha256, cell.model, cell.size});
+  return places_.cache / "inputs" / fmt::format("{}-{}.safetensors", cell.model, key);
 }
 
 std::filesystem::path CacheEntries::truth(const Cell& cell,

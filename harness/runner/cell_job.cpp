@@ -23,12 +23,6 @@ CellEnvironment settings_of(const Cell& cell) {
   return settings;
 }
 
-std::string input_source(const std::string& input, const std::filesystem::path& folder) {
-  constexpr std::string_view kFile = "file:";
-  if (!input.starts_with(kFile)) return input;
-  return std::string(kFile) + (folder / input.substr(kFile.size())).lexically_normal().string();
-}
-
 // What a library may use on a CPU; each library family reads its own variable.
 struct InstructionSet {
   std::string_view isa;
@@ -50,8 +44,8 @@ constexpr std::array kWatched = {
 
 }  // namespace
 
-CellJob job_of(const Cell& cell, const std::filesystem::path& checkpoint,
-               const std::filesystem::path& input_folder, const std::string& adapter) {
+CellJob job_of(const Cell& cell, const std::filesystem::path& checkpoint, const std::string& input,
+               const std::string& adapter) {
   const ImageSize size = image_size(cell.size);
   CellJob job;
   job.cell = cell.name;
@@ -67,7 +61,7 @@ CellJob job_of(const Cell& cell, const std::filesystem::path& checkpoint,
   job.height = size.height;
   job.width = size.width;
   job.batch = cell.integer("batch");
-  job.input.source = input_source(cell.input, input_folder);
+  job.input.source = input;
   job.loader = cell.loader;
   job.timing.capture = cell.flag("capture");
   return job;

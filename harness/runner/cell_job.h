@@ -9,9 +9,10 @@
 
 namespace effgate {
 
-// What a cell is measured with, apart from drift, time, truth and memory.
-CellJob job_of(const Cell& cell, const std::filesystem::path& checkpoint,
-               const std::filesystem::path& input_folder, const std::string& adapter);
+// What a cell is measured with, apart from drift, time, truth and memory. `input` is the source of
+// an InputSpec.
+CellJob job_of(const Cell& cell, const std::filesystem::path& checkpoint, const std::string& input,
+               const std::string& adapter);
 
 // The environment variables that a library must find when it is loaded: threads, passive waiting
 // and instruction sets.

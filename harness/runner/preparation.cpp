@@ -104,6 +104,34 @@ Result<std::optional<Preparation::Checkpoint>> Preparation::checkpoint_of(const 
   return std::optional(checkpoints_.emplace(cell.checkpoint, std::move(checkpoint)).first->second);
 }
 
+Result<Preparation::Input> Preparation::file_input_of(const Cell& cell,
+                                                      const std::filesystem::path& file) {
+  constexpr const char* kFile = "file:";
+  const PictureInput& picture_input = entries_.places().picture_input;
+  const auto hash = sha256_hex_of_file(file);
+  // What is no file is told by the cell.
+  if (!picture_input || !hash.ok()) return Input{kFile + file.string(), std::nullopt};
+  const std::filesystem::path target = entries_.input(cell, *hash);
+  if (is_there(target)) return Input{kFile + target.string(), std::nullopt};
+  EFFGATE_TRY(make_folder(target.parent_path()));
+  const Result<bool> was_picture = picture_input(file, cell, target);
+  if (!was_picture.ok())
+    return Input{"", CellEnding{CellStatus::unreadable, "input", was_picture.error().message}};
+  return Input{kFile + (*was_picture ? target : file).string(), std::nullopt};
+}
+
+Result<Preparation::Input> Preparation::input_of(const Cell& cell) {
+  constexpr std::string_view kFile = "file:";
+  if (!cell.input.starts_with(kFile)) return Input{cell.input, std::nullopt};
+  const std::array<std::string, 3> key = {cell.input, cell.model, cell.size};
+  const auto known = inputs_.find(key);
+  if (known != inputs_.end()) return known->second;
+  const std::filesystem::path file =
+      path_in_suite(entries_.suite(), cell.input.substr(kFile.size()));
+  EFFGATE_ASSIGN(Input input, file_input_of(cell, file));
+  return inputs_.emplace(key, std::move(input)).first->second;
+}
+
 Result<std::optional<Preparation::Truth>> Preparation::truth_of(const Cell& cell,
                                                                 const Checkpoint& checkpoint) {
   Truth truth;
@@ -114,7 +142,8 @@ Result<std::optional<Preparation::Truth>> Preparation::truth_of(const Cell& cell
   truth.path = path;
   if (!is_there(path)) {
     announce_(fmt::format("computing the truth of {} at {}", cell.model, cell.size));
-    CellJob job = job_of(cell, checkpoint.path, entries_.suite().file.parent_path(), "");
+    EFFGATE_ASSIGN(const Input input, input_of(cell));
+    CellJob job = job_of(cell, checkpoint.path, input.source, "");
     job.kind = JobKind::truth;
     job.loader = "effgate";
     job.dtype = DType::float64;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -24,8 +25,7 @@ class Preparation {
 
   // An error where the cell program cannot be read. `suite` and `launcher` outlive the object.
   static Result<Preparation> create(const Suite& suite, PreparationPlaces places,
-                                    Launcher& launcher, const StopRequest* stop,
-                                    Announce announce);
+                                    Launcher& launcher, const StopRequest* stop, Announce announce);
 
   struct Checkpoint {
     std::filesystem::path path;
@@ -34,6 +34,13 @@ class Preparation {
   };
   // The file behind a cell's checkpoint. Nothing: a stop was requested.
   Result<std::optional<Checkpoint>> checkpoint_of(const Cell& cell);
+
+  struct Input {
+    std::string source;                // recipe:N, or file: and a safetensors file
+    std::optional<CellEnding> failed;  // a picture that cannot be read
+  };
+  // What a cell's network gets; a picture is made into it here.
+  Result<Input> input_of(const Cell& cell);
 
   struct Truth {
     std::filesystem::path path;        // "" where the checkpoint cannot be loaded
@@ -45,6 +52,7 @@ class Preparation {
   Preparation(CacheEntries entries, Launcher& launcher, const StopRequest* stop, Announce announce);
   // The ending of the job, or nothing where it was stopped.
   Result<std::optional<CellEnding>> make(CellJob job, const std::filesystem::path& target);
+  Result<Input> file_input_of(const Cell& cell, const std::filesystem::path& file);
 
   CacheEntries entries_;
   Launcher* launcher_;
@@ -52,6 +60,7 @@ class Preparation {
   Announce announce_;
   std::map<std::string, Checkpoint> checkpoints_;
   std::map<std::filesystem::path, Truth> truths_;
+  std::map<std::array<std::string, 3>, Input> inputs_;  // by input, model and size
 };
 
 }  // namespace effgate

@@ -100,6 +100,11 @@ class Run {
       EFFGATE_TRY(settle(open, *checkpoint->failed));
       return Progress::done;
     }
+    EFFGATE_ASSIGN(const Preparation::Input input, preparation_.input_of(cell));
+    if (input.failed) {
+      EFFGATE_TRY(settle(open, *input.failed));
+      return Progress::done;
+    }
     Preparation::Truth truth;
     if (cell.drift) {
       EFFGATE_ASSIGN(auto made, preparation_.truth_of(cell, *checkpoint));
@@ -110,16 +115,16 @@ class Run {
       EFFGATE_TRY(settle(open, *truth.failed));
       return Progress::done;
     }
-    open.request = request_for(cell, checkpoint->path, truth.path);
+    open.request = request_for(cell, checkpoint->path, input.source, truth.path);
     open.found.cell.environment =
         environment_json(open.request.job.environment, open.request.environment);
     return Progress::done;
   }
 
   LaunchRequest request_for(const Cell& cell, const std::filesystem::path& checkpoint,
-                            const std::filesystem::path& truth) const {
+                            const std::string& input, const std::filesystem::path& truth) const {
     LaunchRequest request;
-    request.job = job_of(cell, checkpoint, suite_.file.parent_path(), library_of(cell)->adapter);
+    request.job = job_of(cell, checkpoint, input, library_of(cell)->adapter);
     request.job.drift = !truth.empty();
     request.job.truth_path = truth.string();
     request.environment = process_environment(cell, options_.places.fixtures);

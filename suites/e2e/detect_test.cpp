@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "suites/e2e/program_run.h"
@@ -87,6 +88,25 @@ TEST_F(Detect, ends_with_two_where_the_drawing_has_no_known_form) {
   const ProgramRun found = detect(picture("colour.jpg"), {"-o", "drawn.gif"});
   EXPECT_EQ(found.exit_code, 2);
   EXPECT_THAT(found.err, HasSubstr("drawn.gif"));
+}
+
+// A truth, a pass and a failure: the picture that is none costs only its own cell.
+TEST_F(Detect, a_picture_is_the_input_of_a_suite_too) {
+  write("suite.toml",
+        "name = \"pictures\"\n[[matrix]]\nlibrary = [\"reference\"]\n"
+        "checkpoint = [\"recipe:lite0\"]\nsize = [\"128x128\"]\ninput = [\"file:" +
+            picture("colour.jpg") + "\", \"file:cut.jpg\"]\n");
+  const std::string whole = *read_text_file(picture("colour.jpg"));
+  write("cut.jpg", whole.substr(0, whole.size() / 2));
+  ASSERT_EQ(run({"run", "suite.toml", "--db", "a.db"}).exit_code, 0);
+  const ProgramRun exported = run({"export", "--db", "a.db", "--format", "json"});
+  std::map<std::string, Json> cells;
+  const Json document = Json::parse(exported.out);
+  for (const Json& cell : document["cells"])
+    cells[cell["cell"].get<std::string>().ends_with("cut.jpg") ? "cut" : "whole"] = cell;
+  EXPECT_EQ(cells["whole"]["status"], "pass") << exported.out;
+  EXPECT_EQ(cells["cut"]["status"], "unreadable") << exported.out;
+  EXPECT_EQ(cells["cut"]["reason"], "input");
 }
 
 }  // namespace
