@@ -50,7 +50,7 @@ class Weights {
   // The bits are those of floats between 1 and 2 and of no pattern that repeats soon.
   static std::span<const std::byte> storage() {
     static const std::vector<float> values = [] {
-      std::vector<float> made(std::size_t{4} << 20);
+      std::vector<float> made(std::size_t{8} << 20);
       std::uint32_t state = 1;
       for (float& value : made) {
         state = state * 1664525U + 1013904223U;
