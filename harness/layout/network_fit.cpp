@@ -9,6 +9,7 @@
 #include "harness/base/text.h"
 #include "harness/graph/catalogue.h"
 #include "harness/layout/head_counts.h"
+#include "harness/layout/network_index.h"
 
 namespace effgate {
 namespace {
@@ -35,6 +36,19 @@ std::vector<Layout> readings_of(Layout recognised) {
   if (recognised == Layout::effdet)
     return {Layout::effdet, Layout::effdet_level_first, Layout::effdet_repeat_first};
   return {recognised};
+}
+
+// The models worth a reading: of effdet's those whose names and shapes agree best, of another
+// layout's all, whose names the index does not know.
+std::vector<std::string> models_worth_reading(Tensors tensors, Layout recognised) {
+  constexpr std::size_t kNearest = 6;
+  if (recognised != Layout::effdet) return covered_models(recognised);
+  std::vector<std::string> nearest;
+  for (const RankedNetwork& entry : NetworkIndex::instance().ranked(tensors)) {
+    nearest.push_back(entry.network->config.name);
+    if (nearest.size() == kNearest) break;
+  }
+  return nearest;
 }
 
 // "2 tensors (a, b)", at most three of them by name.
@@ -77,9 +91,11 @@ Result<NetworkFit> fit_network(Tensors tensors, const std::string& model, Layout
 }
 
 std::optional<NetworkFit> best_fit(Tensors tensors, string_view model) {
+  const Layout recognised = recognise(names_of(tensors)).layout;
+  const auto models =
+      model.empty() ? models_worth_reading(tensors, recognised) : std::vector{std::string(model)};
   std::optional<NetworkFit> best;
-  for (const Layout layout : readings_of(recognise(names_of(tensors)).layout)) {
-    const auto models = model.empty() ? covered_models(layout) : std::vector{std::string(model)};
+  for (const Layout layout : readings_of(recognised)) {
     for (const std::string& name : models) {
       auto fit = fit_network(tensors, name, layout);
       if (fit.ok() && (!best || fit->faults() < best->faults())) best = *std::move(fit);

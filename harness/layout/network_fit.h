@@ -33,7 +33,7 @@ struct NetworkFit {
 Result<NetworkFit> fit_network(std::span<const ParamSpec> tensors, const std::string& model,
                                Layout layout);
 
-// The network, of those that the recognised layout covers, with the fewest faults, the first of
+// The network, of those that the recognised layout covers, with the fewest faults, the nearest of
 // equals; for effdet the two explicit orders of head norms are tried as well. `model` ("" for any)
 // leaves only that one. nullopt where no layout is recognised or it does not cover the model.
 std::optional<NetworkFit> best_fit(std::span<const ParamSpec> tensors, std::string_view model);
