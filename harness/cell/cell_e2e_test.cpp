@@ -8,6 +8,7 @@
 #include <fstream>
 #include <thread>
 
+#include "harness/base/hash.h"
 #include "harness/cell/cell_program.h"
 #include "harness/checkpoint/checkpoint.h"
 
@@ -103,6 +104,29 @@ TEST_F(Cell, measures_the_drift_of_a_recipe_checkpoint_against_its_truth) {
     EXPECT_EQ(drift(outcome, "det", "detections_paired"), 1);
     EXPECT_GT(drift(outcome, "det", "detections"), 50);
   }
+}
+
+// The values of a file that zylo's own code saved for these weights, one after the other.
+TEST_F(Cell, writes_the_recipe_of_zylos_d0_as_zylo_saved_it) {
+  const CellJob job = with_recipe("zylo:tf_efficientdet_d0");
+  const auto written = Checkpoint::open(job.checkpoint_path);
+  ASSERT_TRUE(written.ok()) << written.error().message;
+  ASSERT_EQ(written->tensors().size(), 784U);
+  EXPECT_EQ(written->tensors().front().name, "bifpn.0.p6_w1");
+  Sha256 hash;
+  for (const TensorEntry& tensor : written->tensors()) hash.update(tensor.data);
+  EXPECT_EQ(hex_text(hash.finish()),
+            "04107314038922588238022b9eae443a61a1a090b41b2a306ced65c10dde2faf");
+}
+
+TEST_F(Cell, loads_a_file_of_another_implementations_into_its_network_and_no_other) {
+  CellJob job = with_truth(with_recipe("zylo:tf_efficientdet_d0"));
+  const JobOutcome outcome = run(job);
+  expect_end(outcome, "measured", "");
+  EXPECT_EQ(outcome.all<LoadRecord>().at(0).tensors, 784);
+  EXPECT_LT(drift(outcome, "class/3", "rel_rms"), 1e-5);
+  job.model = "tf_efficientdet_d0";
+  expect_end(run(job), "load_mismatch", "arch.implementation");
 }
 
 TEST_F(Cell, says_what_library_it_really_used) {

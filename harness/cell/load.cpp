@@ -2,13 +2,14 @@
 
 #include <algorithm>
 #include <chrono>
+#include <span>
 #include <utility>
 
 #include "harness/cell/library_file.h"
 #include "harness/cell/mismatch.h"
-#include "harness/graph/network.h"
 #include "harness/layout/compare.h"
 #include "harness/layout/inspect.h"
+#include "harness/layout/own_schema.h"
 
 namespace effgate {
 namespace {
@@ -60,12 +61,12 @@ std::vector<std::string> other_fitting_models(const Checkpoint& checkpoint,
 std::optional<EndRecord> compare_with_model(const StoredState& state, const ModelConfig& model,
                                             const std::optional<Checkpoint>& checkpoint,
                                             LoadRecord& record) {
-  const Comparison comparison = compare_strictly(state, state_dict_schema(model));
+  const Comparison comparison = compare_strictly(state, own_schema(model));
   record_comparison(comparison, record);
   if (comparison.loads()) return std::nullopt;
   std::vector<std::string> fitting;
   if (checkpoint) fitting = other_fitting_models(*checkpoint, model.name);
-  return mismatch_ending(comparison, state, fitting);
+  return mismatch_ending(comparison, state, model.name, fitting);
 }
 
 // What our own reader makes of a file that a library's loader shall read.
@@ -110,6 +111,24 @@ StoredState state_of(const std::vector<TensorEntry>& tensors) {
   return state;
 }
 
+std::vector<std::string> names_of(const std::vector<TensorEntry>& tensors) {
+  std::vector<std::string> names;
+  for (const TensorEntry& tensor : tensors) names.push_back(tensor.name);
+  return names;
+}
+
+// Weights that fit, under the names that the graph asks for.
+void keep(Weights weights, std::span<const std::string> names, const ModelConfig& model,
+          Loaded& loaded) {
+  const auto translation = translate(names, model, own_layout(model), Layout::effdet);
+  if (!translation.ok()) {
+    loaded.ending = ending_of(Stage::network, translation.error());
+    return;
+  }
+  weights.rename(translation->renamed);
+  loaded.weights.emplace(std::move(weights));
+}
+
 }  // namespace
 
 Loaded load_by_effgate(const CellJob& job, const ModelConfig& model) {
@@ -121,7 +140,10 @@ Loaded load_by_effgate(const CellJob& job, const ModelConfig& model) {
   loaded.ending =
       compare_with_model(stored_state(*own.checkpoint), model, own.checkpoint, *loaded.record);
   loaded.record->seconds = watch.seconds();
-  if (!loaded.ending) loaded.weights.emplace(*std::move(own.checkpoint));
+  if (!loaded.ending) {
+    const std::vector<std::string> names = names_of(own.checkpoint->tensors());
+    keep(Weights(*std::move(own.checkpoint)), names, model, loaded);
+  }
   return loaded;
 }
 
@@ -131,7 +153,7 @@ Loaded load_by_library(const CellJob& job, const ModelConfig& model, Session& se
   // A file that asks to run code is given to nobody.
   if (own.ending && own.ending->status == "unsafe") return ended(*own.ending);
   Result<LibraryFile> file =
-      read_library_file(session, job.checkpoint_path, own.container, state_dict_schema(model));
+      read_library_file(session, job.checkpoint_path, own.container, own_schema(model));
   if (!file.ok()) return ended(loader_ending(own, file.error()));
   if (own.checkpoint) {
     const Status same = check_same_tensors(*own.checkpoint, file->tensors);
@@ -144,7 +166,10 @@ Loaded load_by_library(const CellJob& job, const ModelConfig& model, Session& se
   loaded.ending =
       compare_with_model(state_of(file->tensors), model, own.checkpoint, *loaded.record);
   loaded.record->seconds = watch.seconds();
-  if (!loaded.ending) loaded.weights.emplace(std::move(file->tensors), std::move(file->storage));
+  if (!loaded.ending) {
+    const std::vector<std::string> names = names_of(file->tensors);
+    keep(Weights(std::move(file->tensors), std::move(file->storage)), names, model, loaded);
+  }
   return loaded;
 }
 

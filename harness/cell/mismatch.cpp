@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <iterator>
+#include <span>
+#include <string_view>
 
 #include "harness/base/text.h"
+#include "harness/layout/naming.h"
 #include "harness/layout/prefix.h"
 
 namespace effgate {
@@ -14,6 +17,7 @@ constexpr std::size_t kExamples = 3;
 struct Mismatch {
   const Comparison& comparison;
   const StoredState& state;
+  const std::string& model;
   const std::vector<std::string>& fitting;
 };
 
@@ -27,22 +31,45 @@ bool has_prefix(const Mismatch& mismatch) {
   return !wrapper_prefixes(names_of(mismatch.state)).empty();
 }
 
+bool is_another_implementations(const Mismatch& mismatch) {
+  const Layout file = recognise(names_of(mismatch.state)).layout;
+  const Layout model = recognise(mismatch.comparison.missing).layout;
+  return file != Layout::unknown && model != Layout::unknown && file != model;
+}
+
+// NAME of NAME@SINCE.
+std::string_view undated(std::string_view model) { return model.substr(0, model.find('@')); }
+
+bool fits_the_same_name_of_another_time(const Mismatch& mismatch) {
+  return std::any_of(
+      mismatch.fitting.begin(), mismatch.fitting.end(),
+      [&](const std::string& other) { return undated(other) == undated(mismatch.model); });
+}
+
 bool fits_another_model(const Mismatch& mismatch) { return !mismatch.fitting.empty(); }
 
-bool only_predictors_differ(const Mismatch& mismatch, std::string_view head) {
+// What the implementations call the last convolutions of the heads.
+constexpr std::string_view kBoxPredictors[] = {"box_net.predict.", "regressor.header.",
+                                               "bbox_head.reg_header."};
+constexpr std::string_view kClassPredictors[] = {"class_net.predict.", "classifier.header.",
+                                                 "bbox_head.cls_header."};
+
+bool only_predictors_differ(const Mismatch& mismatch, std::span<const std::string_view> heads) {
   const Comparison& comparison = mismatch.comparison;
+  const auto of_a_head = [&](const ShapeMismatch& each) {
+    return std::any_of(heads.begin(), heads.end(),
+                       [&](std::string_view head) { return each.key.starts_with(head); });
+  };
   return comparison.missing.empty() && comparison.unexpected.empty() &&
-         !comparison.mismatched.empty() &&
-         std::any_of(comparison.mismatched.begin(), comparison.mismatched.end(),
-                     [&](const ShapeMismatch& each) { return each.key.starts_with(head); });
+         std::any_of(comparison.mismatched.begin(), comparison.mismatched.end(), of_a_head);
 }
 
 bool has_other_anchors(const Mismatch& mismatch) {
-  return only_predictors_differ(mismatch, "box_net.predict.");
+  return only_predictors_differ(mismatch, kBoxPredictors);
 }
 
 bool has_other_classes(const Mismatch& mismatch) {
-  return only_predictors_differ(mismatch, "class_net.predict.");
+  return only_predictors_differ(mismatch, kClassPredictors);
 }
 
 bool lacks_only_counters(const Mismatch& mismatch) {
@@ -72,6 +99,8 @@ struct Cause {
 // The first that applies counts; the full answer is that of `effgate explain`.
 constexpr Cause kCauses[] = {
     {"keys.prefix", has_prefix},
+    {"arch.implementation", is_another_implementations},
+    {"arch.history", fits_the_same_name_of_another_time},
     {"arch.variant", fits_another_model},
     {"arch.anchor_count", has_other_anchors},
     {"arch.class_count", has_other_classes},
@@ -107,8 +136,8 @@ std::vector<std::string> mismatch_texts(const Comparison& comparison) {
 }  // namespace
 
 EndRecord mismatch_ending(const Comparison& comparison, const StoredState& state,
-                          const std::vector<std::string>& fitting) {
-  const Mismatch mismatch{comparison, state, fitting};
+                          const std::string& model, const std::vector<std::string>& fitting) {
+  const Mismatch mismatch{comparison, state, model, fitting};
   const auto* cause = std::find_if(std::begin(kCauses), std::end(kCauses),
                                    [&](const Cause& each) { return each.applies(mismatch); });
   std::string message = summary(comparison);

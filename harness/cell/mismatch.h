@@ -9,9 +9,9 @@
 namespace effgate {
 
 // The ending of a state dict that does not fit: its counts, and the likeliest cause by its code.
-// `fitting` are the models that the file does fit.
+// `model` is the one asked for, `fitting` are those that the file does fit.
 EndRecord mismatch_ending(const Comparison& comparison, const StoredState& state,
-                          const std::vector<std::string>& fitting);
+                          const std::string& model, const std::vector<std::string>& fitting);
 
 // The counts of a comparison, and the first few keys of each kind.
 void record_comparison(const Comparison& comparison, LoadRecord& record);

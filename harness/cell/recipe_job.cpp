@@ -15,6 +15,7 @@
 #include "harness/checkpoint/values.h"
 #include "harness/graph/catalogue.h"
 #include "harness/graph/network.h"
+#include "harness/layout/own_schema.h"
 #include "harness/recipe/calibration.h"
 #include "harness/recipe/image.h"
 #include "harness/recipe/parameters.h"
@@ -123,14 +124,41 @@ Result<Statistics> statistics_for(const CellJob& job, const Library& library,
   return measured_statistics(library, plan, classes);
 }
 
-Status write(const CellJob& job, const std::vector<ParamSpec>& schema,
-             const Statistics& statistics) {
+using Names = std::unordered_map<std::string, std::string>;
+
+// By the name that a tensor has in the file, the one that the recipe knows.
+Result<Names> recipe_names(const std::vector<ParamSpec>& schema, const ModelConfig& model) {
+  std::vector<std::string> stored;
+  for (const ParamSpec& param : schema) stored.push_back(param.name);
+  EFFGATE_ASSIGN(const Translation translation,
+                 translate(stored, model, own_layout(model), Layout::effdet));
+  Names names;
+  for (const auto& [from, to] : translation.renamed) names.emplace(from, to);
+  return names;
+}
+
+// What has no name in the recipe are another implementation's fusion weights, drawn by their own.
+Result<Bytes> recipe_tensor(const ParamSpec& stored, const Names& names,
+                            const TensorLookup& statistics) {
+  const auto name = names.find(stored.name);
+  if (name != names.end()) {
+    return make_parameter({name->second, stored.shape, stored.dtype}, kSeed, statistics);
+  }
+  const auto count = static_cast<std::size_t>(stored.shape.at(0));
+  const std::vector<float> weights = fill_edge_weights(stored.name, count, kSeed);
+  const auto bytes = std::as_bytes(std::span(weights));
+  return Bytes(bytes.begin(), bytes.end());
+}
+
+Status write(const CellJob& job, const ModelConfig& model, const Statistics& statistics) {
+  const std::vector<ParamSpec> schema = own_schema(model);
+  EFFGATE_ASSIGN(const Names names, recipe_names(schema, model));
   const TensorLookup lookup = [&](const std::string& name) { return statistics.find(name); };
   std::vector<Bytes> filled;
   filled.reserve(schema.size());
   std::vector<TensorToSave> tensors;
   for (const ParamSpec& param : schema) {
-    EFFGATE_ASSIGN(Bytes bytes, make_parameter(param, kSeed, lookup));
+    EFFGATE_ASSIGN(Bytes bytes, recipe_tensor(param, names, lookup));
     const Bytes& kept = filled.emplace_back(std::move(bytes));
     tensors.push_back({param.name, param.dtype, param.shape, kept});
   }
@@ -157,7 +185,7 @@ Status make_recipe(const CellJob& job, const Library& library,
   EFFGATE_ASSIGN(const ModelConfig config, with_overrides(entry, classes));
   EFFGATE_ASSIGN(const Statistics statistics,
                  statistics_for(job, library, config, classes, fixtures));
-  return write(job, state_dict_schema(entry, classes), statistics);
+  return write(job, config, statistics);
 }
 
 }  // namespace effgate

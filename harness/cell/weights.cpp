@@ -19,6 +19,15 @@ void Weights::index(const std::vector<TensorEntry>& tensors) {
   for (const TensorEntry& tensor : tensors) tensors_.emplace(tensor.name, tensor);
 }
 
+void Weights::rename(std::span<const RenamedTensor> names) {
+  std::unordered_map<std::string, TensorEntry> renamed;
+  for (const auto& [from, to] : names) {
+    const auto tensor = tensors_.find(from);
+    if (tensor != tensors_.end()) renamed.emplace(to, std::move(tensor->second));
+  }
+  tensors_ = std::move(renamed);
+}
+
 Result<std::span<const std::byte>> Weights::bytes(const std::string& name, DType dtype) {
   const auto found = tensors_.find(name);
   if (found == tensors_.end()) {

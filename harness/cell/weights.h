@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <deque>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "harness/backend/executor.h"
 #include "harness/base/result.h"
 #include "harness/checkpoint/checkpoint.h"
+#include "harness/layout/naming.h"
 
 namespace effgate {
 
@@ -20,6 +22,9 @@ class Weights {
   explicit Weights(Checkpoint checkpoint);
   // Tensors whose bytes lie in `storage`; what a library's own loader gave.
   Weights(std::vector<TensorEntry> tensors, std::deque<std::vector<std::byte>> storage);
+
+  // Gives tensors the names that a network asks for; those of other names are not kept.
+  void rename(std::span<const RenamedTensor> names);
 
   // The stored bytes where they are contiguous in `dtype` already; otherwise converted, once.
   Result<std::span<const std::byte>> bytes(const std::string& name, DType dtype);

@@ -9,6 +9,8 @@
 #include "harness/base/text.h"
 #include "harness/cli/json_output.h"
 #include "harness/graph/catalogue.h"
+#include "harness/graph/history.h"
+#include "harness/layout/own_schema.h"
 
 namespace effgate {
 namespace {
@@ -33,7 +35,7 @@ struct ModelFacts {
 
 Result<ModelFacts> facts_of(const std::string& name) {
   EFFGATE_ASSIGN(const ModelConfig config, find_model(name));
-  const std::vector<ParamSpec> schema = state_dict_schema(config);
+  const std::vector<ParamSpec> schema = own_schema(config);
   ModelFacts facts{config.name,
                    config.height,
                    config.width,
@@ -44,6 +46,34 @@ Result<ModelFacts> facts_of(const std::string& name) {
     if (!is_buffer(param)) facts.parameters += element_count(param);
   return facts;
 }
+
+Result<std::vector<ModelFacts>> facts_of(const std::vector<std::string>& names) {
+  std::vector<ModelFacts> all;
+  for (const std::string& name : names) {
+    EFFGATE_ASSIGN(ModelFacts facts, facts_of(name));
+    all.push_back(std::move(facts));
+  }
+  return all;
+}
+
+std::vector<std::string> names_of_other_implementations() {
+  std::vector<std::string> names;
+  for (const Implementation other : {Implementation::zylo, Implementation::mmdet}) {
+    for (const std::string& name : model_names_of(other)) names.push_back(name);
+  }
+  return names;
+}
+
+std::vector<std::string> dated_names() {
+  std::vector<std::string> names;
+  for (const DatedModel& dated : dated_models()) names.emplace_back(dated.name);
+  return names;
+}
+
+// What the catalogue says beside today's networks of effdet.
+struct Catalogue {
+  std::vector<ModelFacts> models, implementations, history;  // history as dated_models()
+};
 
 Json as_json(const ModelFacts& facts) {
   return Json{{"name", facts.name}, {"height", facts.height},         {"width", facts.width},
@@ -63,17 +93,16 @@ class ModelsCommand final : public Subcommand {
 
   Result<ExitCode> run(const Context& context) override {
     if (keys_) return print_keys(context.console);
-    std::vector<std::string> names = model_names();
-    if (!model_.empty()) {
-      EFFGATE_ASSIGN(const std::string full, resolve_model_name(model_));
-      names = {full};
+    Catalogue catalogue;
+    if (model_.empty()) {
+      EFFGATE_ASSIGN(catalogue.models, facts_of(model_names()));
+      EFFGATE_ASSIGN(catalogue.implementations, facts_of(names_of_other_implementations()));
+      EFFGATE_ASSIGN(catalogue.history, facts_of(dated_names()));
+    } else {
+      EFFGATE_ASSIGN(ModelFacts facts, facts_of(model_));
+      catalogue.models.push_back(std::move(facts));
     }
-    std::vector<ModelFacts> all;
-    for (const std::string& wanted : names) {
-      EFFGATE_ASSIGN(ModelFacts facts, facts_of(wanted));
-      all.push_back(std::move(facts));
-    }
-    json_ ? print_models_json(context.console, all) : print_table(context.console, all);
+    json_ ? print_as_json(context.console, catalogue) : print(context.console, catalogue);
     return ExitCode::done;
   }
 
@@ -82,23 +111,48 @@ class ModelsCommand final : public Subcommand {
     if (model_.empty())
       return Error{ErrorKind::usage, "models --keys: say which network", "effgate models"};
     EFFGATE_ASSIGN(const ModelConfig config, find_model(model_));
-    console.out() << canonical_keys(state_dict_schema(config)) << '\n';
+    console.out() << canonical_keys(own_schema(config)) << '\n';
     return ExitCode::done;
   }
 
-  static void print_models_json(Console& console, const std::vector<ModelFacts>& all) {
-    Json models = Json::array();
-    for (const ModelFacts& facts : all) models.push_back(as_json(facts));
-    print_json(console, Json{{"schema", "effgate.models/1"}, {"models", models}});
+  static Json as_json(const std::vector<ModelFacts>& all) {
+    Json list = Json::array();
+    for (const ModelFacts& facts : all) list.push_back(effgate::as_json(facts));
+    return list;
   }
 
-  static void print_table(Console& console, const std::vector<ModelFacts>& all) {
-    fmt::print(console.out(), "{:<26} {:>9} {:>6} {:>12}  {}\n", "model", "input", "keys",
-               "parameters", "digest");
+  static void print_as_json(Console& console, const Catalogue& catalogue) {
+    Json history = as_json(catalogue.history);
+    for (std::size_t i = 0; i < history.size(); ++i) {
+      history[i]["until"] = dated_models()[i].until;
+      history[i]["changed"] = dated_models()[i].changed;
+    }
+    print_json(console, Json{{"schema", "effgate.models/1"},
+                             {"models", as_json(catalogue.models)},
+                             {"implementations", as_json(catalogue.implementations)},
+                             {"history", history}});
+  }
+
+  static void print_rows(Console& console, const std::vector<ModelFacts>& all) {
     for (const ModelFacts& facts : all) {
-      fmt::print(console.out(), "{:<26} {:>9} {:>6} {:>12}  {}\n", facts.name,
+      fmt::print(console.out(), "{:<34} {:>9} {:>6} {:>12}  {}\n", facts.name,
                  fmt::format("{}x{}", facts.height, facts.width), facts.keys, facts.parameters,
                  facts.digest);
+    }
+  }
+
+  static void print(Console& console, const Catalogue& catalogue) {
+    fmt::print(console.out(), "{:<34} {:>9} {:>6} {:>12}  {}\n", "model", "input", "keys",
+               "parameters", "digest");
+    print_rows(console, catalogue.models);
+    if (catalogue.implementations.empty()) return;
+    console.out() << "\nas other implementations compute them\n";
+    print_rows(console, catalogue.implementations);
+    console.out() << "\nwhat names meant before\n";
+    print_rows(console, catalogue.history);
+    console.out() << '\n';
+    for (const DatedModel& dated : dated_models()) {
+      fmt::print(console.out(), "{}, until {}: {}\n", dated.name, dated.until, dated.changed);
     }
   }
 

@@ -60,15 +60,6 @@ Result<std::string> adapter_of(const Places& places, const std::string& name,
   return library->adapter;
 }
 
-// The exit code and error of a pass that did not work: the file's fault, or the machine's.
-Error failure_of(const std::string& command, const JobAnswer& answer) {
-  const bool file = answer.end.status == "unreadable" || answer.end.status == "unsafe" ||
-                    answer.end.status == "load_mismatch";
-  const std::string detail = answer.end.message.empty() ? answer.error_output : answer.end.message;
-  return Error{file ? ErrorKind::malformed : ErrorKind::library,
-               fmt::format("{}: {}: {}", command, answer.end.status, detail)};
-}
-
 }  // namespace
 
 void NetworkOptions::declare(CLI::App& app) {
@@ -112,7 +103,7 @@ Result<CellJob> NetworkOptions::forward_job(const std::string& command, const Pl
 Result<ExitCode> run_forward(const Places& places, const CellJob& job, const StopRequest& stop) {
   EFFGATE_ASSIGN(const JobAnswer answer, run_single_job(places, job, kLimitSeconds, &stop));
   if (stop.requested()) return ExitCode::interrupted;
-  if (answer.end.status != "measured") return failure_of(job.cell, answer);
+  if (answer.end.status != "measured") return failure_of(answer, job.cell);
   return ExitCode::done;
 }
 

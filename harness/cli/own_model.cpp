@@ -15,6 +15,14 @@ std::string with_underscores(std::string text) {
   return lower(text);
 }
 
+// How file names write a model: other implementations' are named for the size alone,
+// "efficientdet-d7.pth".
+std::string in_file_names(const std::string& model) {
+  const std::size_t colon = model.find(':');
+  if (colon == std::string::npos) return model;
+  return model.substr(model.find("efficientdet", colon));
+}
+
 }  // namespace
 
 std::string candidate_named_by(const std::filesystem::path& file,
@@ -22,7 +30,7 @@ std::string candidate_named_by(const std::filesystem::path& file,
   const std::string name = with_underscores(file.filename().string());
   const std::string* best = nullptr;
   for (const std::string& candidate : candidates) {
-    const bool named = name.find(candidate) != std::string::npos;
+    const bool named = name.find(in_file_names(candidate)) != std::string::npos;
     if (named && (best == nullptr || candidate.size() > best->size())) best = &candidate;
   }
   return best == nullptr ? candidates.front() : *best;

@@ -14,6 +14,12 @@ TEST(OwnModel, is_the_candidate_the_file_is_named_for) {
   EXPECT_EQ(candidate_named_by("tf-efficientdet-d0-ap.pth", kZeros), "tf_efficientdet_d0_ap");
 }
 
+TEST(OwnModel, finds_the_size_in_the_name_of_another_implementations_file) {
+  EXPECT_EQ(candidate_named_by("efficientdet-d7.pth",
+                               {"zylo:tf_efficientdet_d6", "zylo:tf_efficientdet_d7"}),
+            "zylo:tf_efficientdet_d7");
+}
+
 TEST(OwnModel, is_the_first_candidate_where_the_name_says_nothing) {
   EXPECT_EQ(candidate_named_by("best.pth", kSixes), "tf_efficientdet_d6");
 }

@@ -53,4 +53,12 @@ Result<JobAnswer> run_single_job(const Places& places, const CellJob& job, doubl
   return answer_from(finished, whole_records(content.ok() ? *content : std::string()));
 }
 
+Error failure_of(const JobAnswer& answer, std::string_view what) {
+  const bool file = answer.end.status == "unreadable" || answer.end.status == "unsafe" ||
+                    answer.end.status == "load_mismatch";
+  const std::string detail = answer.end.message.empty() ? answer.error_output : answer.end.message;
+  return Error{file ? ErrorKind::malformed : ErrorKind::library,
+               fmt::format("{}: {}: {}", what, answer.end.status, detail)};
+}
+
 }  // namespace effgate

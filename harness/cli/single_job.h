@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "harness/base/result.h"
@@ -23,5 +24,9 @@ struct JobAnswer {
 // that the process could not be started; everything it does itself is in the answer.
 Result<JobAnswer> run_single_job(const Places& places, const CellJob& job, double limit_s,
                                  const StopRequest* stop);
+
+// The error of a job that did not end as measured: malformed where the file is at fault, else
+// library. `what` says what was being done.
+Error failure_of(const JobAnswer& answer, std::string_view what);
 
 }  // namespace effgate

@@ -48,9 +48,9 @@ class BackboneWalk {
     const ValueId x = layers_.conv(path(stem.conv), spec, kImage);
     if (stem.activation.empty()) return layers_.norm(path(stem.norm), config_.activation, x);
     const ValueId normed = layers_.norm(path(stem.norm), std::nullopt, x);
-    builder_.activate(config_.activation, normed);
-    builder_.tap(path(stem.activation), normed);
-    return normed;
+    const ValueId activated = builder_.activate(config_.activation, normed);
+    builder_.tap(path(stem.activation), activated);
+    return activated;
   }
 
   BlockValues blocks(const std::string& path, const std::vector<BlockRun>& runs, ValueId x) {

@@ -1,7 +1,6 @@
 #include "harness/graph/builder.h"
 
 #include <array>
-#include <limits>
 #include <utility>
 
 #include "harness/graph/padding.h"
@@ -18,7 +17,7 @@ std::int64_t window_cells(std::int64_t size, std::int64_t kernel, std::int64_t s
 struct ActivationCalls {
   OpKind in_place, fresh;
 };
-// By activation.
+// By activation, of those that are one call.
 constexpr std::array<ActivationCalls, kActivationCount> kActivationCalls{{
     {OpKind::silu_, OpKind::silu},
     {OpKind::relu6_, OpKind::relu6},
@@ -126,21 +125,29 @@ ValueId NetworkBuilder::call(const FeatureConv& conv, ValueId x, std::string_vie
 }
 
 ValueId NetworkBuilder::activate(Activation activation, ValueId x) {
+  if (activation == Activation::swish) return swish(x);
   return emit_in_place(
       {.kind = calls_of(activation).in_place, .inputs = {x}, .scalar = scalar_of(activation)});
 }
 
 ValueId NetworkBuilder::activated(Activation activation, ValueId x) {
+  if (activation == Activation::swish) return swish(x);
   return emit({.kind = calls_of(activation).fresh, .inputs = {x}, .scalar = scalar_of(activation)},
               shape(x));
 }
 
+ValueId NetworkBuilder::swish(ValueId x) {
+  const ValueId gate = emit({.kind = OpKind::sigmoid, .inputs = {x}}, shape(x));
+  return emit({.kind = OpKind::mul, .inputs = {x, gate}}, shape(x));
+}
+
 ValueId NetworkBuilder::max_pool(ValueId x, std::array<std::int64_t, 2> kernel,
-                                 std::array<std::int64_t, 2> stride, PaddingStyle style) {
+                                 std::array<std::int64_t, 2> stride, PaddingStyle style,
+                                 double fill) {
   Window window{.kernel = kernel, .stride = stride};
   const WindowPadding padding = window_padding(style, {shape(x)[2], shape(x)[3]}, kernel, stride);
   window.padding = padding.inside;
-  if (padding.has_margins) x = pad(x, padding.margins, -std::numeric_limits<double>::infinity());
+  if (padding.has_margins) x = pad(x, padding.margins, fill);
   return windowed({.kind = OpKind::max_pool2d, .inputs = {x}, .window = window}, channels(x));
 }
 

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -71,8 +72,10 @@ class NetworkBuilder {
   // In place; `activated` leaves `x` as it is.
   ValueId activate(Activation activation, ValueId x);
   ValueId activated(Activation activation, ValueId x);
+  // `fill` is what margins hold where they are a call of their own; the call's own are -infinity.
   ValueId max_pool(ValueId x, std::array<std::int64_t, 2> kernel,
-                   std::array<std::int64_t, 2> stride, PaddingStyle padding);
+                   std::array<std::int64_t, 2> stride, PaddingStyle padding,
+                   double fill = -std::numeric_limits<double>::infinity());
 
   ValueId add(ValueId a, ValueId b);
   ValueId add_in_place(ValueId a, ValueId b);  // to `a`
@@ -91,6 +94,7 @@ class NetworkBuilder {
   Tap named(std::string name, ValueId value) const;
 
  private:
+  ValueId swish(ValueId x);
   ValueId batch_norm(const BatchNorm& norm, ValueId x);
   ValueId pad(ValueId x, const std::array<std::int64_t, 4>& margins, double fill);
   ValueId emit_in_place(Op op);

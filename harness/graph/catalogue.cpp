@@ -6,9 +6,12 @@
 #include <cmath>
 #include <optional>
 #include <span>
+#include <utility>
 
 #include "harness/base/text.h"
 #include "harness/graph/backbone_table.h"
+#include "harness/graph/history.h"
+#include "harness/graph/implementations.h"
 
 namespace effgate {
 namespace {
@@ -241,11 +244,57 @@ const Row* find_row_or_short_form(std::string_view name) {
   return find_row(std::string(kShortFor) + std::string(name));
 }
 
+// What a name stands for.
+struct Found {
+  const Row* row = nullptr;
+  const OtherImplementation* other = nullptr;  // null where it is effdet's
+  const DatedModel* dated = nullptr;           // null where it is today's
+};
+
+std::optional<Found> find_dated(std::string_view name) {
+  const std::size_t at = name.find('@');
+  const Row* row = find_row_or_short_form(name.substr(0, at));
+  for (const DatedModel& dated : dated_models()) {
+    if (row && dated.model() == row->name && dated.name.ends_with(name.substr(at))) {
+      return Found{.row = row, .dated = &dated};
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<Found> find(std::string_view name) {
+  for (const OtherImplementation& other : other_implementations()) {
+    if (!name.starts_with(other.prefix)) continue;
+    const Row* row = find_row_or_short_form(name.substr(other.prefix.size()));
+    if (!row || std::ranges::count(other.models, row->name) == 0) return std::nullopt;
+    return Found{.row = row, .other = &other};
+  }
+  if (name.find('@') != std::string_view::npos) return find_dated(name);
+  const Row* row = find_row_or_short_form(name);
+  return row ? std::optional(Found{.row = row}) : std::nullopt;
+}
+
+ModelConfig config_of(const Found& found) {
+  ModelConfig config = config_of(*found.row);
+  if (found.dated) {
+    found.dated->apply(config);
+    config.name = found.dated->name;
+  }
+  return found.other ? as_built_by(*found.other, std::move(config)) : config;
+}
+
 // Everything that may be typed, so that "d9" is told of "d7" and not of the longest name.
 std::vector<std::string> accepted_names() {
   std::vector<std::string> names = model_names();
   for (const Row& row : kRows) {
     if (row.name.starts_with(kShortFor)) names.emplace_back(row.name.substr(kShortFor.size()));
+  }
+  for (const DatedModel& dated : dated_models()) names.emplace_back(dated.name);
+  for (const OtherImplementation& other : other_implementations()) {
+    for (const std::string_view model : other.models) {
+      names.push_back(std::string(other.prefix) + std::string(model));
+      names.push_back(std::string(other.prefix) + std::string(model.substr(kShortFor.size())));
+    }
   }
   return names;
 }
@@ -265,16 +314,26 @@ std::vector<std::string> model_names() {
   return names;
 }
 
+std::vector<std::string> model_names_of(Implementation implementation) {
+  std::vector<std::string> names;
+  for (const OtherImplementation& other : other_implementations()) {
+    if (other.implementation != implementation) continue;
+    for (const std::string_view model : other.models) {
+      names.push_back(std::string(other.prefix) + std::string(model));
+    }
+  }
+  return names;
+}
+
 Result<std::string> resolve_model_name(std::string_view name) {
-  const Row* row = find_row_or_short_form(name);
-  if (!row) return unknown_model(name);
-  return std::string(row->name);
+  EFFGATE_ASSIGN(const ModelConfig config, find_model(name));
+  return config.name;
 }
 
 Result<ModelConfig> find_model(std::string_view name) {
-  const Row* row = find_row_or_short_form(name);
-  if (!row) return unknown_model(name);
-  return config_of(*row);
+  const std::optional<Found> found = find(name);
+  if (!found) return unknown_model(name);
+  return config_of(*found);
 }
 
 }  // namespace effgate

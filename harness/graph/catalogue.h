@@ -11,10 +11,14 @@
 
 namespace effgate {
 
-// Every catalogue name, in catalogue order.
+// Every name of effdet's, in catalogue order; what they once meant is in history.h.
 std::vector<std::string> model_names();
 
-// The full name for a name or a short form: "d7" and "tf_efficientdet_d7" give the latter. An
+// The names of the networks as another implementation computes them; none for effdet.
+std::vector<std::string> model_names_of(Implementation implementation);
+
+// The full name for a name or a short form: "d7" and "tf_efficientdet_d7" give the latter,
+// "zylo:d7" gives "zylo:tf_efficientdet_d7", "lite0@2020-06" "tf_efficientdet_lite0@2020-06". An
 // unknown name is a usage error that names the nearest.
 Result<std::string> resolve_model_name(std::string_view name);
 

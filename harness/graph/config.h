@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,16 +10,31 @@
 
 namespace effgate {
 
-enum class Activation { silu, relu6, relu, leaky_relu, hard_swish, mish };
-inline constexpr int kActivationCount = static_cast<int>(Activation::mish) + 1;
+// Whose code a network is. Another's state dict has its own names, which are those of
+// harness/layout; the graph calls every parameter and tap as effdet does, so that the networks of
+// two implementations can be laid side by side.
+enum class Implementation { effdet, zylo, mmdet };
+
+// `swish` is silu as code before PyTorch 1.7 writes it: x times sigmoid of x, in two calls. The
+// others are one.
+enum class Activation { silu, relu6, relu, leaky_relu, hard_swish, mish, swish };
+inline constexpr int kActivationCount = static_cast<int>(Activation::swish);
 
 // How a convolution or pool keeps the size of its input divided by its stride. `same` is
-// TensorFlow's rule: the odd cell of padding goes right and bottom. `symmetric` pads both sides.
-enum class PaddingStyle { same, symmetric };
+// TensorFlow's rule: the odd cell of padding goes right and bottom; `same_apart` is that rule in a
+// call of its own even where the convolution could pad by itself. `symmetric` pads both sides.
+enum class PaddingStyle { same, same_apart, symmetric };
 
 // How the inputs of a pyramid node are weighed before they are summed: by relu over their sum, by
 // softmax, or not at all.
 enum class FusionWeighting { fastattn, attn, sum };
+
+// When `fastattn` divides by the weights' sum, and how inputs are added up; the results differ by
+// rounding.
+enum class FusionOrder {
+  divide_inputs,   // each input times its weight, then over the sum; stacked and summed
+  divide_weights,  // the weights over their sum, then each input times its own; added one by one
+};
 
 // How a feature map is brought to another level's size.
 enum class Resampling { max_pool, nearest, bilinear };
@@ -130,6 +146,7 @@ struct AspectRatio {
 // Everything that makes one catalogue entry the network it is.
 struct ModelConfig {
   std::string name;
+  Implementation implementation = Implementation::effdet;
   BackboneConfig backbone;
   std::int64_t height = 512;  // of the image
   std::int64_t width = 512;
@@ -139,10 +156,15 @@ struct ModelConfig {
 
   FpnWiring fpn_wiring = FpnWiring::bifpn;
   FusionWeighting fusion_weighting = FusionWeighting::fastattn;
+  FusionOrder fusion_order = FusionOrder::divide_inputs;
   std::int64_t fpn_channels = 64;
   int fpn_cells = 3;
   Resampling downsampling = Resampling::max_pool;
   Resampling upsampling = Resampling::nearest;
+  double pool_padding = -std::numeric_limits<double>::infinity();  // around a map that is pooled
+  // Maps are doubled and not brought to a level's size: the image's sides must be multiples of the
+  // coarsest level's stride.
+  bool doubles_maps = false;
 
   int head_repeats = 3;
   // State-dict order of the heads' batch norms: bn_rep.LEVEL.REPEAT, or bn_rep.REPEAT.LEVEL.bn.
@@ -155,6 +177,8 @@ struct ModelConfig {
   double batch_norm_eps = 1e-3;
   bool separable_convs = true;
   bool redundant_bias = true;  // biases before batch norms, as in the TensorFlow originals
+
+  bool class_sigmoid = false;  // the network goes on to probabilities, tapped as prob/LEVEL
 
   int num_scales = 3;
   std::vector<AspectRatio> aspect_ratios{{1.0, 1.0}, {1.4, 0.7}, {0.7, 1.4}};

@@ -76,46 +76,65 @@ class FpnWalk {
 
   ValueId fuse(std::optional<ParamId> weights, std::vector<ValueId> inputs) {
     switch (config_.fusion_weighting) {
-      case FusionWeighting::sum: return sum_last(stack_last(inputs));
+      case FusionWeighting::sum: return add_up(inputs);
       case FusionWeighting::attn: return sum_last(weigh_by_softmax(*weights, inputs));
       case FusionWeighting::fastattn: break;
     }
-    return sum_last(stack_last(weigh_by_share(*weights, std::move(inputs))));
+    const bool shares = config_.fusion_order == FusionOrder::divide_weights;
+    return add_up(shares ? weigh_by_share(*weights, std::move(inputs))
+                         : weigh_then_divide(*weights, std::move(inputs)));
+  }
+
+  ValueId add_up(const std::vector<ValueId>& inputs) {
+    if (config_.fusion_order == FusionOrder::divide_inputs) return sum_last(stack_last(inputs));
+    ValueId sum = inputs.front();
+    for (std::size_t i = 1; i < inputs.size(); ++i) {
+      sum = builder_.emit({.kind = OpKind::add, .inputs = {sum, inputs[i]}}, builder_.shape(sum));
+    }
+    return sum;
   }
 
   // Each input times its weight, over the sum of all; the sum's epsilon is added for every input
   // anew, as effdet does.
-  std::vector<ValueId> weigh_by_share(ParamId weights, std::vector<ValueId> inputs) {
-    const auto count = static_cast<std::int64_t>(inputs.size());
-    const ValueId positive =
-        builder_.emit({.kind = OpKind::relu, .inputs = {}, .params = {weights}}, {count});
-    const ValueId total = builder_.emit(
-        {
-            .kind = OpKind::sum_all,
-            .inputs = {positive},
-        },
-        {});
-    for (std::int64_t i = 0; i < count; ++i) {
-      ValueId& input = inputs[static_cast<std::size_t>(i)];
-      const std::vector<std::int64_t> shape = builder_.shape(input);
-      const ValueId weight =
-          builder_.emit({.kind = OpKind::select, .inputs = {positive}, .extent = {i}}, {});
-      const ValueId weighed = builder_.emit(
-          {
-              .kind = OpKind::mul,
-              .inputs = {input, weight},
-          },
-          shape);
-      const ValueId divisor = builder_.emit(
-          {.kind = OpKind::add_scalar, .inputs = {total}, .scalar = kFastAttnEpsilon}, {});
-      input = builder_.emit(
-          {
-              .kind = OpKind::div,
-              .inputs = {weighed, divisor},
-          },
-          shape);
+  std::vector<ValueId> weigh_then_divide(ParamId weights, std::vector<ValueId> inputs) {
+    const ValueId positive = relu_of(weights, inputs.size());
+    const ValueId total = builder_.emit({.kind = OpKind::sum_all, .inputs = {positive}}, {});
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      const std::vector<std::int64_t> shape = builder_.shape(inputs[i]);
+      const ValueId weighed = weigh(inputs[i], positive, i);
+      const ValueId divisor = plus_epsilon(total);
+      inputs[i] = builder_.emit({.kind = OpKind::div, .inputs = {weighed, divisor}}, shape);
     }
     return inputs;
+  }
+
+  // Each input times its share of the weights, as zylo and mmdetection do.
+  std::vector<ValueId> weigh_by_share(ParamId weights, std::vector<ValueId> inputs) {
+    const ValueId positive = relu_of(weights, inputs.size());
+    const ValueId total = builder_.emit({.kind = OpKind::sum_all, .inputs = {positive}}, {});
+    const ValueId divisor = plus_epsilon(total);
+    const ValueId shares = builder_.emit({.kind = OpKind::div, .inputs = {positive, divisor}},
+                                         builder_.shape(positive));
+    for (std::size_t i = 0; i < inputs.size(); ++i) inputs[i] = weigh(inputs[i], shares, i);
+    return inputs;
+  }
+
+  ValueId relu_of(ParamId weights, std::size_t count) {
+    return builder_.emit({.kind = OpKind::relu, .inputs = {}, .params = {weights}},
+                         {static_cast<std::int64_t>(count)});
+  }
+
+  ValueId plus_epsilon(ValueId total) {
+    return builder_.emit(
+        {.kind = OpKind::add_scalar, .inputs = {total}, .scalar = kFastAttnEpsilon}, {});
+  }
+
+  // An input times the i-th of `weights`.
+  ValueId weigh(ValueId input, ValueId weights, std::size_t i) {
+    const ValueId weight = builder_.emit(
+        {.kind = OpKind::select, .inputs = {weights}, .extent = {static_cast<std::int64_t>(i)}},
+        {});
+    return builder_.emit({.kind = OpKind::mul, .inputs = {input, weight}}, builder_.shape(input));
   }
 
   ValueId weigh_by_softmax(ParamId weights, const std::vector<ValueId>& inputs) {
@@ -193,7 +212,8 @@ class FpnWalk {
       return interpolate(config_.downsampling, x, to);
     }
     const MapSize stride{(from[0] - 1) / to[0] + 1, (from[1] - 1) / to[1] + 1};
-    return builder_.max_pool(x, {stride[0] + 1, stride[1] + 1}, stride, config_.padding);
+    return builder_.max_pool(x, {stride[0] + 1, stride[1] + 1}, stride, config_.padding,
+                             config_.pool_padding);
   }
 
   ValueId interpolate(Resampling method, ValueId x, MapSize to) {

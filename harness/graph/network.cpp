@@ -73,6 +73,17 @@ Status check_pyramid(const ModelConfig& config) {
   return success();
 }
 
+// Doubling a map of rounded-up halves gives one cell too many.
+Status check_doubling(const ModelConfig& config) {
+  const std::int64_t stride = std::int64_t{1} << config.max_level;
+  if (!config.doubles_maps || (config.height % stride == 0 && config.width % stride == 0)) {
+    return success();
+  }
+  return usage("an image of " + std::to_string(config.height) + "x" + std::to_string(config.width) +
+               " does not fit " + config.name + ": both sides must be multiples of " +
+               std::to_string(stride));
+}
+
 ModelConfig replaced(ModelConfig config, const ModelOverrides& overrides) {
   config.num_classes = overrides.num_classes.value_or(config.num_classes);
   config.height = overrides.height.value_or(config.height);
@@ -98,6 +109,16 @@ Names by_level(const NetworkBuilder& builder, std::string_view prefix, int min_l
 
 void append(Names& to, Names from) { std::ranges::move(from, std::back_inserter(to)); }
 
+// What zylo's classifier ends with, behind the logits that are the outputs.
+std::vector<ValueId> probabilities(NetworkBuilder& builder, const std::vector<ValueId>& logits) {
+  std::vector<ValueId> values;
+  for (const ValueId logit : logits) {
+    values.push_back(
+        builder.emit({.kind = OpKind::sigmoid, .inputs = {logit}}, builder.shape(logit)));
+  }
+  return values;
+}
+
 Graph empty_graph(const ModelConfig& config, std::int64_t batch) {
   Graph graph;
   graph.model = config.name;
@@ -120,6 +141,10 @@ Graph walk_network(const ModelConfig& config, std::int64_t batch) {
   append(graph.taps, by_level(builder, "fpn", config.min_level, levels));
   const auto classes = build_head(builder, config, "class_net", config.num_classes, levels);
   const auto boxes = build_head(builder, config, "box_net", kBoxNumbers, levels);
+  if (config.class_sigmoid) {
+    append(graph.taps,
+           by_level(builder, "prob", config.min_level, probabilities(builder, classes)));
+  }
   append(graph.outputs, by_level(builder, "class", config.min_level, classes));
   append(graph.outputs, by_level(builder, "box", config.min_level, boxes));
   return graph;
@@ -138,6 +163,7 @@ Result<ModelConfig> with_overrides(ModelConfig config, const ModelOverrides& ove
   if (overrides.batch) EFFGATE_TRY(in_range("the batch", *overrides.batch, kMostImages));
   EFFGATE_TRY(check_numbers(config));
   EFFGATE_TRY(check_pyramid(config));
+  EFFGATE_TRY(check_doubling(config));
   return config;
 }
 

@@ -22,12 +22,13 @@ WindowPadding window_padding(PaddingStyle style, std::array<std::int64_t, 2> siz
                              std::array<std::int64_t, 2> stride) {
   const bool even_sides =
       stride[0] == 1 && stride[1] == 1 && kernel[0] % 2 == 1 && kernel[1] % 2 == 1;
-  if (style == PaddingStyle::symmetric || even_sides) {
+  const bool by_the_call = even_sides && style == PaddingStyle::same;
+  if (style == PaddingStyle::symmetric || by_the_call) {
     return {.inside = {symmetric_side(kernel[0], stride[0]), symmetric_side(kernel[1], stride[1])}};
   }
   const std::int64_t vertical = same_total(size[0], kernel[0], stride[0]);
   const std::int64_t horizontal = same_total(size[1], kernel[1], stride[1]);
-  return {.has_margins = true,
+  return {.has_margins = style == PaddingStyle::same || vertical > 0 || horizontal > 0,
           .margins = {horizontal / 2, horizontal - horizontal / 2, vertical / 2,
                       vertical - vertical / 2}};
 }

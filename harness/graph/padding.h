@@ -16,7 +16,8 @@ struct WindowPadding {
 };
 
 // timm's rule for a map of `size`, a kernel and a stride, all height first. `same` with stride 1
-// and odd kernels is the call's own padding; any other `same` is a call before.
+// and odd kernels is the call's own padding; any other `same` is a call before, and so is every
+// `same_apart` that pads at all.
 WindowPadding window_padding(PaddingStyle style, std::array<std::int64_t, 2> size,
                              std::array<std::int64_t, 2> kernel,
                              std::array<std::int64_t, 2> stride);

@@ -33,6 +33,14 @@ TEST(Padding, leaves_same_with_stride_one_to_the_call) {
   EXPECT_EQ(window_padding(PaddingStyle::same, {64, 64}, {1, 1}, {1, 1}).inside, (Sides{0, 0}));
 }
 
+TEST(Padding, pads_apart_wherever_it_pads_at_all) {
+  const auto padding = window_padding(PaddingStyle::same_apart, {64, 64}, {5, 5}, {1, 1});
+  EXPECT_TRUE(padding.has_margins);
+  EXPECT_EQ(padding.margins, (Margins{2, 2, 2, 2}));
+  EXPECT_EQ(padding.inside, (Sides{0, 0}));
+  EXPECT_FALSE(window_padding(PaddingStyle::same_apart, {64, 64}, {1, 1}, {1, 1}).has_margins);
+}
+
 TEST(Padding, pads_both_sides_alike_where_symmetric) {
   const auto three = window_padding(PaddingStyle::symmetric, {512, 512}, {3, 3}, {2, 2});
   EXPECT_FALSE(three.has_margins);

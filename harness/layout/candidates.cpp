@@ -2,10 +2,15 @@
 
 #include <algorithm>
 #include <functional>
+#include <string>
 #include <string_view>
 
+#include "harness/graph/catalogue.h"
+#include "harness/graph/history.h"
+#include "harness/graph/network.h"
 #include "harness/layout/network_fit.h"
 #include "harness/layout/network_index.h"
+#include "harness/layout/own_schema.h"
 
 namespace effgate {
 namespace {
@@ -55,18 +60,49 @@ StoredState with_outputs_of(const ModelConfig& model, StoredState state) {
   return state;
 }
 
-// Every catalogue entry has the same anchors and classes, so one resizing serves all.
-std::vector<Fit> fits_by_index(const StoredState& state) {
-  const NetworkIndex& index = NetworkIndex::instance();
-  const StoredState resized = with_outputs_of(index.all().front().config, state);
+// `resized` has predictors of the catalogue's anchors and classes, which are the same everywhere.
+std::vector<Fit> fits_by_index(const StoredState& resized) {
   std::vector<Fit> fits;
-  for (const RankedNetwork& entry : index.ranked(resized.tensors)) {
+  for (const RankedNetwork& entry : NetworkIndex::instance().ranked(resized.tensors)) {
     Fit fit{entry.network, entry.agreement, false};
     if (entry.shared == resized.tensors.size())
       fit.loads = compare_strictly(resized, entry.network->schema).loads();
     fits.push_back(fit);
   }
   return fits;
+}
+
+// What names meant before that load the file, of networks of today with which it agrees at all.
+std::vector<std::string> fitting_history(const StoredState& resized, std::span<const Fit> fits) {
+  std::vector<std::string> names;
+  for (const DatedModel& dated : dated_models()) {
+    const auto today =
+        std::ranges::find_if(fits, [&](const Fit& fit) { return fit.network->has(dated.model()); });
+    if (today == fits.end() || today->agreement < kLeastScore) continue;
+    const std::vector<ParamSpec> schema = state_dict_schema(*find_model(dated.name));
+    if (compare_strictly(resized, schema).loads()) names.emplace_back(dated.name);
+  }
+  return names;
+}
+
+// The name of the network that the layout's own implementation makes of effdet's; nullopt where it
+// makes none of its own.
+std::optional<std::string> own_name(Layout layout, const std::string& name) {
+  const auto own = resolve_model_name(std::string(to_string(layout)) + ':' + name);
+  return own.ok() ? std::optional(*own) : std::nullopt;
+}
+
+bool has_own_networks(Layout layout) { return layout == Layout::zylo || layout == Layout::mmdet; }
+
+// Also what the implementation's network never reads must be there.
+bool loads_into_its_own(const NetworkFit& read, const StoredState& state) {
+  const auto name = own_name(read.layout, read.model);
+  if (!name) return true;
+  ModelOverrides counts;
+  counts.num_classes = read.config.num_classes;
+  counts.num_scales = read.config.num_scales;
+  counts.aspect_ratios = read.config.aspect_ratios;
+  return compare_strictly(state, own_schema(*find_model(*name), counts)).loads();
 }
 
 // Of a backbone's layout, the whole network counts all the same: it would not load.
@@ -76,7 +112,8 @@ Fit fit_of(const NetworkFit& read, const StoredState& state, const Network& netw
   const std::size_t file = both + read.unexpected.size();
   const std::size_t model = backbone ? network.schema.size() : both + read.missing.size();
   Fit fit{&network, 2.0 * static_cast<double>(read.matched) / static_cast<double>(file + model)};
-  fit.loads = read.faults() == 0 && state.others.empty() && !backbone;
+  fit.loads =
+      read.faults() == 0 && state.others.empty() && !backbone && loads_into_its_own(read, state);
   return fit;
 }
 
@@ -103,8 +140,11 @@ std::vector<std::string> listed_names(const Network& network, Layout layout,
                                       std::span<const std::string> covered) {
   if (layout == Layout::effdet || layout == Layout::unknown) return network.names;
   std::vector<std::string> names;
-  for (const std::string& name : network.names)
-    if (std::ranges::find(covered, name) != covered.end()) names.push_back(name);
+  for (const std::string& name : network.names) {
+    if (std::ranges::find(covered, name) == covered.end()) continue;
+    const auto own = own_name(layout, name);
+    if (own || !has_own_networks(layout)) names.push_back(own.value_or(name));
+  }
   return names;
 }
 
@@ -116,10 +156,18 @@ CandidateList model_candidates(const StoredState& state, Layout layout) {
   const bool by_index = layout == Layout::effdet || layout == Layout::unknown;
   const std::vector<std::string> covered =
       by_index ? std::vector<std::string>() : covered_models(layout);
-  std::vector<Fit> fits =
-      by_index ? fits_by_index(state) : fits_by_translation(state, layout, covered, list.counts);
-  if (by_index) list.counts = head_counts(state.tensors);
-  const bool any_loads = std::ranges::any_of(fits, &Fit::loads);
+  std::vector<Fit> fits;
+  std::vector<std::string> history;
+  if (by_index) {
+    const ModelConfig& catalogue = NetworkIndex::instance().all().front().config;
+    const StoredState resized = with_outputs_of(catalogue, state);
+    fits = fits_by_index(resized);
+    history = fitting_history(resized, fits);
+    list.counts = head_counts(state.tensors);
+  } else {
+    fits = fits_by_translation(state, layout, covered, list.counts);
+  }
+  const bool any_loads = !history.empty() || std::ranges::any_of(fits, &Fit::loads);
   std::erase_if(
       fits, [&](const Fit& fit) { return any_loads ? !fit.loads : fit.agreement < kLeastScore; });
   if (!any_loads && fits.size() > kMostNearNetworks) fits.resize(kMostNearNetworks);
@@ -128,6 +176,7 @@ CandidateList model_candidates(const StoredState& state, Layout layout) {
     for (const std::string& name : listed_names(*fit.network, layout, covered))
       list.models.push_back({name, score});
   }
+  for (const std::string& name : history) list.models.push_back({name, 1});
   return list;
 }
 

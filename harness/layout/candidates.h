@@ -17,8 +17,9 @@ struct ModelCandidate {
 
 // The networks that a state dict may be of, whatever its number of classes and anchors.
 struct CandidateList {
-  // Score 1: strict load_state_dict takes it once the names are effdet's. Where there is any, no
-  // other is listed; else the nearest few, best first, all below 1. Empty for something foreign.
+  // Score 1: strict load_state_dict takes it; of zylo's and mmdetection's layouts that of their own
+  // networks. What names meant before comes last. Where there is any, no other is listed; else the
+  // nearest few, best first, all below 1. Empty for something foreign.
   std::vector<ModelCandidate> models;
   HeadCounts counts;
 };

@@ -6,7 +6,7 @@
 #include "harness/base/files.h"
 #include "harness/checkpoint/save.h"
 #include "harness/graph/catalogue.h"
-#include "harness/layout/naming.h"
+#include "harness/layout/own_schema.h"
 
 namespace effgate {
 namespace {
@@ -63,15 +63,11 @@ TEST(Inspect, looks_below_the_prefix_of_a_wrapper_and_names_it) {
   EXPECT_THAT(fitting_models(inspection.candidates), ElementsAre("tf_efficientdet_lite0"));
 }
 
-// D1 under other names: same shapes, dtypes and order.
+// D1 as another implementation would store it.
 std::vector<ParamSpec> d1_under(Layout layout) {
-  std::vector<ParamSpec> schema = schema_of("tf_efficientdet_d1");
-  std::vector<std::string> names;
-  for (const ParamSpec& param : schema) names.push_back(param.name);
-  const auto translation =
-      translate(names, *find_model("tf_efficientdet_d1"), Layout::effdet, layout);
-  for (std::size_t i = 0; i < schema.size(); ++i) schema[i].name = translation->renamed[i].to;
-  return schema;
+  ModelOverrides overrides;
+  overrides.num_classes = 3;
+  return own_schema(*find_model(std::string(to_string(layout)) + ":d1"), overrides);
 }
 
 TEST(Inspect, finds_the_network_behind_the_names_of_other_implementations) {
@@ -80,7 +76,7 @@ TEST(Inspect, finds_the_network_behind_the_names_of_other_implementations) {
     const Inspection inspection = inspect_checkpoint(*Checkpoint::open(file.path()));
     EXPECT_EQ(inspection.layout, to_string(layout));
     EXPECT_THAT(fitting_models(inspection.candidates),
-                ElementsAre("tf_efficientdet_d1", "tf_efficientdet_d1_ap"));
+                ElementsAre(std::string(to_string(layout)) + ":tf_efficientdet_d1"));
   }
 }
 
@@ -101,8 +97,31 @@ TEST(Inspect, offers_the_nearest_network_where_a_tensor_of_another_implementatio
   const Inspection inspection = inspect_checkpoint(*Checkpoint::open(file.path()));
   EXPECT_EQ(inspection.layout, "zylo");
   ASSERT_FALSE(inspection.candidates.empty());
-  EXPECT_EQ(inspection.candidates[0].model, "tf_efficientdet_d1");
+  EXPECT_EQ(inspection.candidates[0].model, "zylo:tf_efficientdet_d1");
   EXPECT_THAT(fitting_models(inspection.candidates), IsEmpty());
+}
+
+TEST(Inspect, finds_the_network_that_a_name_meant_when_the_file_was_written) {
+  const ZerosFile early(schema_of("tf_efficientdet_lite0@2020-06-14"));
+  EXPECT_THAT(fitting_models(inspect_checkpoint(*Checkpoint::open(early.path())).candidates),
+              ElementsAre("tf_efficientdet_lite0@2020-06-14"));
+  const ZerosFile today(schema_of("tf_efficientdet_lite1"));
+  EXPECT_THAT(fitting_models(inspect_checkpoint(*Checkpoint::open(today.path())).candidates),
+              ElementsAre("tf_efficientdet_lite1"));
+  const ZerosFile either(schema_of("efficientdet_q1"));
+  EXPECT_THAT(fitting_models(inspect_checkpoint(*Checkpoint::open(either.path())).candidates),
+              ElementsAre("efficientdet_q1", "efficientdet_q1@2020-12-04"));
+}
+
+TEST(Inspect, asks_a_file_of_zylos_for_the_fusion_weights_that_its_network_never_reads) {
+  std::vector<ParamSpec> schema = own_schema(*find_model("zylo:d6"));
+  const auto fitting = [&] {
+    const ZerosFile file(schema);
+    return fitting_models(inspect_checkpoint(*Checkpoint::open(file.path())).candidates);
+  };
+  EXPECT_THAT(fitting(), ElementsAre("zylo:tf_efficientdet_d6", "zylo:tf_efficientdet_d7"));
+  std::erase_if(schema, [](const ParamSpec& param) { return param.name == "bifpn.3.p5_w2"; });
+  EXPECT_THAT(fitting(), IsEmpty());
 }
 
 }  // namespace

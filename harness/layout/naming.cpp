@@ -76,8 +76,9 @@ bool shows(const Sign& sign, std::span<const std::string> names) {
   return (sign.tensors == 0 || sign.tensors == names.size()) && absent_parts(sign, names).empty();
 }
 
+// D0 to D7x, AdvProp and other implementations' among them.
 bool is_published_network(const ModelConfig& model) {
-  return model.name.starts_with("tf_efficientdet_d");
+  return model.backbone.name.starts_with("tf_efficientnet_b");
 }
 
 // Data would not say more: a layout covers what its implementation builds.

@@ -12,9 +12,11 @@ namespace {
 
 constexpr double kVarianceFloor = 0.1;
 
-// The network with the same parameters whose statistics a name shares.
+// The network with the same parameters whose statistics a name shares; of other implementations
+// effdet's.
 std::string_view calibrated_twin(std::string_view name) {
   constexpr std::string_view kAdvProp = "_ap";
+  name.remove_prefix(name.find(':') + 1);
   if (name == "tf_efficientdet_d7") return "tf_efficientdet_d6";
   if (name.ends_with(kAdvProp)) name.remove_suffix(kAdvProp.size());
   return name;

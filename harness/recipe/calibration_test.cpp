@@ -34,6 +34,7 @@ TEST(Calibration, shares_the_statistics_of_networks_with_the_same_parameters) {
   EXPECT_EQ(plan("d7").model, "tf_efficientdet_d6");
   EXPECT_EQ(plan("d3_ap").model, "tf_efficientdet_d3");
   EXPECT_EQ(plan("efficientdet_d4").model, "efficientdet_d4");
+  EXPECT_EQ(plan("zylo:d7x").model, "tf_efficientdet_d7x");
   for (const std::string& name : model_names()) {
     EXPECT_EQ(state_dict_schema(*find_model(plan(name).model)),
               state_dict_schema(*find_model(name)))

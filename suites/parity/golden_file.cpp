@@ -59,6 +59,7 @@ std::vector<T> GoldenFile::values(const std::string& name) const {
 }
 
 template std::vector<float> GoldenFile::values<float>(const std::string&) const;
+template std::vector<double> GoldenFile::values<double>(const std::string&) const;
 
 GoldenTap GoldenFile::tap(const std::string& name) const {
   GoldenTap tap;

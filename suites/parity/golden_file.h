@@ -35,6 +35,7 @@ class GoldenFile {
   TensorLookup lookup() const;
   // Tap and tensor must be in the file.
   std::vector<float> floats(const std::string& name) const { return values<float>(name); }
+  std::vector<double> doubles(const std::string& name) const { return values<double>(name); }
   GoldenTap tap(const std::string& name) const;
 
  private:

@@ -6,7 +6,7 @@
 #include <tuple>
 
 #include "harness/backend/installed_adapters.h"
-#include "suites/parity/recipe_network.h"
+#include "suites/parity/zylo_network.h"
 
 namespace effgate {
 namespace {
@@ -38,7 +38,9 @@ class LibtorchParity : public ::testing::TestWithParam<std::tuple<std::string, c
   void compare(DType dtype, const Judge& judge) {
     auto library = Library::open(std::get<0>(GetParam()));
     ASSERT_TRUE(library.ok()) << library.error().message;
-    compare_with_golden(std::get<1>(GetParam()), *std::move(library), 1, dtype, judge);
+    const std::string network = std::get<1>(GetParam());
+    const auto compare = network.starts_with("zylo-") ? compare_with_zylo : compare_with_golden;
+    compare(network, *std::move(library), 1, dtype, judge);
   }
 };
 

@@ -18,6 +18,20 @@
 namespace effgate {
 namespace {
 
+bool is_golden_tap(const std::string& name) {
+  return name.starts_with("backbone/") || name.starts_with("fpn/") || name.starts_with("class/") ||
+         name.starts_with("box/");
+}
+
+std::vector<Tap> golden_taps(const Graph& graph) {
+  std::vector<Tap> taps = graph.outputs;
+  std::copy_if(graph.taps.begin(), graph.taps.end(), std::back_inserter(taps),
+               [](const Tap& tap) { return is_golden_tap(tap.name); });
+  return taps;
+}
+
+}  // namespace
+
 std::vector<double> widened(const HostTensor& tensor) {
   if (tensor.dtype == DType::float64) {
     std::vector<double> values(tensor.bytes.size() / sizeof(double));
@@ -42,20 +56,6 @@ Difference difference(const GoldenTap& golden, const std::vector<double>& values
   return found;
 }
 
-bool is_golden_tap(const std::string& name) {
-  return name.starts_with("backbone/") || name.starts_with("fpn/") || name.starts_with("class/") ||
-         name.starts_with("box/");
-}
-
-std::vector<Tap> golden_taps(const Graph& graph) {
-  std::vector<Tap> taps = graph.outputs;
-  std::copy_if(graph.taps.begin(), graph.taps.end(), std::back_inserter(taps),
-               [](const Tap& tap) { return is_golden_tap(tap.name); });
-  return taps;
-}
-
-}  // namespace
-
 std::filesystem::path golden_path(const std::string& network) {
   const char* source = std::getenv("EFFGATE_SOURCE_DIR");
   return std::filesystem::path(source == nullptr ? "." : source) / "fixtures/golden" /
@@ -74,9 +74,9 @@ std::vector<std::byte> in_dtype(std::span<const float> values, DType dtype) {
 }
 
 RecipeNetwork::RecipeNetwork(const GoldenFile& golden, Library library, const InputSize& size,
-                             int threads)
+                             int threads, const std::string& model)
     : golden_(golden),
-      graph_(build_graph(*find_model(golden.metadata("model")),
+      graph_(build_graph(*find_model(model.empty() ? golden.metadata("model") : model),
                          {.height = size.height, .width = size.width, .batch = size.batch})),
       library_(std::move(library)) {
   environment_.intra_op_threads = threads;

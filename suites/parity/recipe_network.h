@@ -26,10 +26,13 @@ struct InputSize {
   std::int64_t batch = 1;
 };
 
-// The network of a golden file with its recipe weights on one library. The golden file outlives it.
+// A network with the recipe weights and the stored statistics of effdet's golden file for it, on
+// one library. The golden file outlives it.
 class RecipeNetwork {
  public:
-  RecipeNetwork(const GoldenFile& golden, Library library, const InputSize& size, int threads);
+  // The golden file's own network, or `model`, another implementation's of the same parameters.
+  RecipeNetwork(const GoldenFile& golden, Library library, const InputSize& size, int threads,
+                const std::string& model = "");
 
   const Graph& graph() const { return *graph_; }
   std::uint64_t seed() const { return static_cast<std::uint64_t>(golden_.number("seed")); }
@@ -53,6 +56,10 @@ struct Difference {
   double rms = 0;
 };
 using Judge = std::function<void(const GoldenTap&, const Difference&)>;
+
+// Of the values of a whole tensor from those that the file holds.
+Difference difference(const GoldenTap& golden, const std::vector<double>& values);
+std::vector<double> widened(const HostTensor& tensor);
 
 // Runs the network of fixtures/golden/NETWORK.safetensors, has every tap of the file judged,
 // expects all levels of all four kinds, and the file's detections. To be called by a test.
