@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "harness/graph/catalogue.h"
 #include "harness/graph/history.h"
@@ -28,33 +29,27 @@ struct Fit {
   bool loads = false;
 };
 
-std::int64_t outputs_of(std::span<const ParamSpec> tensors, string_view head) {
-  for (const ParamSpec& tensor : tensors) {
-    const string_view name = tensor.name;
-    if (name.starts_with(head) && name.ends_with(".bias") && tensor.shape.size() == 1)
-      return std::max<std::int64_t>(tensor.shape[0], 0);
-  }
-  return 0;
-}
+// Which channels a head's predictor has, and which the catalogue's.
+struct PredictorOutputs {
+  string_view head;
+  std::int64_t own = 0;
+  std::int64_t wanted = 0;
+};
 
-// The tensors with predictors as large as those of `model`, so that only the rest is compared.
-// The depthwise half of a separable predictor does not depend on its outputs.
-StoredState with_outputs_of(const ModelConfig& model, StoredState state) {
-  struct Head {
-    string_view prefix;
-    std::int64_t own, wanted;
-  };
+// The state with predictors as large as those of `model`, so that only the rest is compared. The
+// depthwise half of a separable predictor does not depend on its outputs.
+StoredState with_outputs_of(const ModelConfig& model, const HeadCounts& counts, StoredState state) {
   const std::int64_t anchors = model.anchors_per_cell();
-  const Head heads[] = {
-      {"class_net.predict.", outputs_of(state.tensors, "class_net.predict."),
-       anchors * model.num_classes},
-      {"box_net.predict.", outputs_of(state.tensors, "box_net.predict."), anchors * 4}};
+  const std::int64_t own_anchors = counts.anchors.value_or(anchors);
+  const PredictorOutputs predictors[] = {
+      {"class_net.predict.", counts.classes.value_or(0) * own_anchors, anchors * model.num_classes},
+      {"box_net.predict.", own_anchors * 4, anchors * 4}};
   for (ParamSpec& tensor : state.tensors) {
-    for (const Head& head : heads) {
-      const bool resized = tensor.name.starts_with(head.prefix) &&
-                           tensor.name.find(".conv_dw.") == std::string::npos;
-      if (resized && !tensor.shape.empty() && tensor.shape[0] == head.own)
-        tensor.shape[0] = head.wanted;
+    for (const PredictorOutputs& outputs : predictors) {
+      const bool sized_by_outputs = tensor.name.starts_with(outputs.head) &&
+                                    tensor.name.find(".conv_dw.") == std::string::npos;
+      if (sized_by_outputs && !tensor.shape.empty() && tensor.shape[0] == outputs.own)
+        tensor.shape[0] = outputs.wanted;
     }
   }
   return state;
@@ -117,35 +112,51 @@ Fit fit_of(const NetworkFit& read, const StoredState& state, const Network& netw
   return fit;
 }
 
-// Each network that the layout has names for, best first; the counts are those of the best.
+// Nothing where the file has no heads, or not their predictors.
+HeadCounts counts_of(const NetworkFit& read) {
+  const bool lacks_predictors = std::ranges::any_of(read.missing, [](const std::string& name) {
+    return name.find("_net.predict.") != std::string::npos;
+  });
+  if (is_of_backbone(read.layout) || lacks_predictors) return {};
+  return {read.config.num_classes, read.config.anchors_per_cell()};
+}
+
+// Each network that the layout has names for, best first; `counts` become those of the best.
 std::vector<Fit> fits_by_translation(const StoredState& state, Layout layout,
                                      std::span<const std::string> covered, HeadCounts& counts) {
   std::vector<Fit> fits;
+  double best = -1;
   for (const Network& network : NetworkIndex::instance().all()) {
     if (std::ranges::find(covered, network.config.name) == covered.end()) continue;
     const auto read = fit_network(state.tensors, network.config.name, layout);
     if (!read.ok()) continue;
     fits.push_back(fit_of(*read, state, network));
-    const bool best =
-        fits.back().agreement >= std::ranges::max(fits, {}, &Fit::agreement).agreement;
-    if (!best || is_of_backbone(layout)) continue;
-    counts.classes = read->config.num_classes;
-    counts.anchors = read->config.anchors_per_cell();
+    if (fits.back().agreement <= best) continue;
+    best = fits.back().agreement;
+    counts = counts_of(*read);
   }
   std::ranges::stable_sort(fits, std::greater(), &Fit::agreement);
   return fits;
 }
 
+// What the layout calls the networks of one schema; effdet's names are the catalogue's.
 std::vector<std::string> listed_names(const Network& network, Layout layout,
                                       std::span<const std::string> covered) {
-  if (layout == Layout::effdet || layout == Layout::unknown) return network.names;
   std::vector<std::string> names;
   for (const std::string& name : network.names) {
     if (std::ranges::find(covered, name) == covered.end()) continue;
-    const auto own = own_name(layout, name);
-    if (own || !has_own_networks(layout)) names.push_back(own.value_or(name));
+    const auto own = has_own_networks(layout) ? own_name(layout, name) : name;
+    if (own) names.push_back(*own);
   }
   return names;
+}
+
+// Those that load; where nothing does, the nearest few.
+std::vector<Fit> the_best(std::vector<Fit> fits, bool any_loads) {
+  std::erase_if(
+      fits, [&](const Fit& fit) { return any_loads ? !fit.loads : fit.agreement < kLeastScore; });
+  if (!any_loads && fits.size() > kMostNearNetworks) fits.resize(kMostNearNetworks);
+  return fits;
 }
 
 }  // namespace
@@ -154,24 +165,20 @@ CandidateList model_candidates(const StoredState& state, Layout layout) {
   CandidateList list;
   if (state.tensors.empty()) return list;
   const bool by_index = layout == Layout::effdet || layout == Layout::unknown;
-  const std::vector<std::string> covered =
-      by_index ? std::vector<std::string>() : covered_models(layout);
+  const std::vector<std::string> covered = by_index ? model_names() : covered_models(layout);
   std::vector<Fit> fits;
   std::vector<std::string> history;
   if (by_index) {
+    list.counts = head_counts(state.tensors);
     const ModelConfig& catalogue = NetworkIndex::instance().all().front().config;
-    const StoredState resized = with_outputs_of(catalogue, state);
+    const StoredState resized = with_outputs_of(catalogue, list.counts, state);
     fits = fits_by_index(resized);
     history = fitting_history(resized, fits);
-    list.counts = head_counts(state.tensors);
   } else {
     fits = fits_by_translation(state, layout, covered, list.counts);
   }
   const bool any_loads = !history.empty() || std::ranges::any_of(fits, &Fit::loads);
-  std::erase_if(
-      fits, [&](const Fit& fit) { return any_loads ? !fit.loads : fit.agreement < kLeastScore; });
-  if (!any_loads && fits.size() > kMostNearNetworks) fits.resize(kMostNearNetworks);
-  for (const Fit& fit : fits) {
+  for (const Fit& fit : the_best(std::move(fits), any_loads)) {
     const double score = fit.loads ? 1 : std::min(fit.agreement, kNotQuite);
     for (const std::string& name : listed_names(*fit.network, layout, covered))
       list.models.push_back({name, score});

@@ -90,6 +90,17 @@ TEST(Inspect, counts_classes_and_anchors_under_any_names) {
   }
 }
 
+TEST(Inspect, counts_nothing_where_the_heads_of_another_implementation_are_missing) {
+  std::vector<ParamSpec> schema = d1_under(Layout::zylo);
+  std::erase_if(schema, [](const ParamSpec& param) {
+    return param.name.starts_with("classifier.header.pointwise");
+  });
+  const ZerosFile file(schema);
+  const Inspection inspection = inspect_checkpoint(*Checkpoint::open(file.path()));
+  EXPECT_EQ(inspection.layout, "zylo");
+  EXPECT_FALSE(inspection.counts.classes.has_value());
+}
+
 TEST(Inspect, offers_the_nearest_network_where_a_tensor_of_another_implementation_is_missing) {
   std::vector<ParamSpec> schema = d1_under(Layout::zylo);
   schema.erase(schema.begin());

@@ -19,17 +19,7 @@ class Convert : public testing::Test, protected ProgramFixture {
   static std::string small() { return (fixtures() / "torch" / "state-dict.pth").string(); }
 
   // A checkpoint of lite0 with the weights of the recipe, shared by all tests.
-  std::string lite0() {
-    const ProgramRun made =
-        run({"forward", "--model", "lite0", "--checkpoint", "recipe:lite0", "--lib", "reference",
-             "--size", "128x128", "-o", "outputs.safetensors"});
-    EXPECT_EQ(made.exit_code, 0) << made.err;
-    for (const auto& entry : std::filesystem::directory_iterator(build() / "test-cache/recipes"))
-      if (entry.path().filename().string().starts_with("tf_efficientdet_lite0"))
-        return entry.path().string();
-    ADD_FAILURE() << "no recipe of lite0";
-    return "";
-  }
+  std::string lite0() const { return recipe_checkpoint("tf_efficientdet_lite0"); }
 
   ProgramRun convert(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), "convert");

@@ -49,6 +49,16 @@ std::string ProgramFixture::write(const std::string& name, const std::string& co
   return in(name).string();
 }
 
+std::string ProgramFixture::recipe_checkpoint(const std::string& model) const {
+  const ProgramRun made = run({"forward", "--model", model, "--checkpoint", "recipe:" + model,
+                               "--lib", "reference", "--size", "128x128", "-o", "outputs"});
+  EXPECT_EQ(made.exit_code, 0) << made.err;
+  for (const auto& entry : std::filesystem::directory_iterator(build() / "test-cache/recipes"))
+    if (entry.path().filename().string().starts_with(model + "-")) return entry.path().string();
+  ADD_FAILURE() << "no recipe of " << model;
+  return "";
+}
+
 std::filesystem::path ProgramFixture::fixtures() {
   return folder_from("EFFGATE_SOURCE_DIR") / "fixtures";
 }

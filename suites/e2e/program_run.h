@@ -29,6 +29,9 @@ class ProgramFixture {
   // Writes a file into the scratch folder and gives its path.
   std::string write(const std::string& name, const std::string& content) const;
 
+  // The file of a recipe's checkpoint, made where it is not in the cache yet. `model` in full.
+  std::string recipe_checkpoint(const std::string& model) const;
+
   // The fixtures folder of the source tree.
   static std::filesystem::path fixtures();
   // The build folder.

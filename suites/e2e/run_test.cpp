@@ -201,6 +201,27 @@ TEST_F(Inspect, accepts_their_healthy_twin) {
   EXPECT_TRUE(document["problems"].empty());
 }
 
+TEST_F(Inspect, says_what_network_a_file_is_of_and_for_how_many_classes) {
+  const ProgramRun seen = run({"inspect", recipe_checkpoint("tf_efficientdet_lite0"), "--json"});
+  EXPECT_EQ(seen.exit_code, 0) << seen.err;
+  const Json document = Json::parse(seen.out);
+  EXPECT_EQ(document["schema"], "effgate.inspect/1");
+  EXPECT_EQ(document["layout"], "effdet");
+  EXPECT_EQ(document["candidates"],
+            Json::parse(R"([{"model": "tf_efficientdet_lite0", "score": 1.0}])"));
+  EXPECT_EQ(document["num_classes"], 90);
+  EXPECT_EQ(document["anchors_per_cell"], 9);
+  EXPECT_EQ(document["dtypes"]["int64"].get<int>() + document["dtypes"]["float32"].get<int>(), 696);
+}
+
+TEST_F(Inspect, names_no_network_for_tensors_of_none) {
+  const std::string file = (fixtures() / "torch" / "state-dict.pth").string();
+  const Json document = Json::parse(run({"inspect", file, "--json"}).out);
+  EXPECT_EQ(document["layout"], "");
+  EXPECT_EQ(document["candidates"], Json::array());
+  EXPECT_EQ(document["num_classes"], nullptr);
+}
+
 TEST_F(Inspect, cannot_open_what_is_not_there) {
   EXPECT_EQ(run({"inspect", "gone.pth"}).exit_code, 5);
 }
