@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <csignal>
 
 #include "harness/base/text.h"
 #include "harness/checkpoint/save.h"
 #include "harness/cli/checkpoint_argument.h"
+#include "harness/cli/convert_difference.h"
 #include "harness/cli/convert_output.h"
 #include "harness/graph/catalogue.h"
 #include "harness/layout/conversion.h"
@@ -62,6 +64,8 @@ class ConvertCommand final : public Subcommand {
     app.add_flag("--ema", ema_, "Take the averaged weights where the file holds both");
     app.add_option("--drop", drop_, "Leave out tensors whose names match this pattern")
         ->allow_extra_args(false);
+    app.add_flag("--no-difference", no_difference_,
+                 "Do not compute how far another implementation's network is from the source's");
     app.add_flag("--json", json_, "One JSON document");
   }
 
@@ -76,13 +80,26 @@ class ConvertCommand final : public Subcommand {
     if (!converted.ok()) return refusal(std::move(converted).error());
     subject_ = Subject::machine;  // what fails from here on is not the input
     EFFGATE_TRY(save_checkpoint(output_, format, converted->tensors, converted->options));
-    const ConvertedFile written{source, output_, format, *converted};
+    EFFGATE_ASSIGN(const StopRequest stop, StopRequest::on_signals({SIGINT, SIGTERM}));
+    ConvertedFile written{source, output_, format, *converted, std::nullopt};
+    if (!no_difference_) written.difference = difference(context, written, &stop);
     json_ ? print_conversion_json(context.console, written)
           : print_conversion(context.console, written);
     return ExitCode::done;
   }
 
  private:
+  // The file is written and whole even where this cannot be had.
+  std::optional<NetworkDistance> difference(const Context& context, const ConvertedFile& written,
+                                            const StopRequest* stop) const {
+    auto computed =
+        convert_difference(context.places, written.source, written.conversion, output_, stop);
+    if (computed.ok()) return *std::move(computed);
+    context.console.warn("the difference between the implementations is not known: " +
+                         computed.error().message);
+    return std::nullopt;
+  }
+
   Result<ConversionRequest> wanted() const {
     ConversionRequest request;
     if (!layout_.empty()) {
@@ -133,7 +150,7 @@ class ConvertCommand final : public Subcommand {
 
   std::string file_, output_, layout_, model_, dtype_, format_;
   std::vector<std::string> drop_;
-  bool ema_ = false, json_ = false;
+  bool ema_ = false, json_ = false, no_difference_ = false;
   Subject subject_ = Subject::input_file;
 };
 

@@ -77,6 +77,28 @@ std::string lossless_text(std::optional<bool> lossless) {
   return *lossless ? "yes" : "no";
 }
 
+// What the other implementation makes of the same weights.
+std::string difference_text(const std::optional<NetworkDistance>& difference) {
+  if (!difference) return "";
+  return fmt::format(
+      "on the reference image class logits differ by {} at most, boxes by {}; {} of "
+      "the detections are the same",
+      rounded_text(difference->largest("class/"), 3), rounded_text(difference->largest("box/"), 3),
+      fmt::format("{:.0f} %", 100 * difference->detections_paired));
+}
+
+Json difference_json(const std::optional<NetworkDistance>& difference) {
+  if (!difference) return nullptr;
+  Json outputs = Json::array();
+  for (const OutputDistance& output : difference->outputs) {
+    outputs.push_back(Json{{"output", output.output},
+                           {"max", output.max},
+                           {"rms", output.rms},
+                           {"source_rms", output.first_rms}});
+  }
+  return Json{{"outputs", outputs}, {"detections_paired", difference->detections_paired}};
+}
+
 Json renamed_json(const std::vector<RenamedTensor>& renamed) {
   Json list = Json::array();
   for (const auto& [from, to] : renamed) list.push_back(Json{{"from", from}, {"to", to}});
@@ -131,23 +153,34 @@ void print_conversion(Console& console, const ConvertedFile& converted) {
   print_line(console, "left out", counted(conversion.not_tensors, "that are no tensors"));
   print_line(console, "dropped", counted(conversion.dropped, "as asked"));
   print_line(console, "lacks", counted(conversion.missing, "of the network"));
+  print_line(console, "difference", difference_text(converted.difference));
   print_line(console, "caveat", std::string(conversion.caveat));
   print_line(console, "lossless", lossless_text(conversion.lossless));
 }
 
 void print_conversion_json(Console& console, const ConvertedFile& converted) {
   const Conversion& conversion = converted.conversion;
-  Json document{
-      {"schema", "effgate.convert/1"},       {"file", converted.source.path().string()},
-      {"output", converted.output.string()}, {"format", to_string(converted.format)},
-      {"model", conversion.model},           {"from", to_string(conversion.from)},
-      {"to", to_string(conversion.to)},      {"tensors", conversion.tensors.size()},
-      {"wrappers", wrappers_of(converted)},  {"renamed", renamed_json(conversion.renamed)},
-      {"cast", cast_json(conversion.cast)},  {"supplied", supplied_json(conversion.supplied)},
-      {"compacted", conversion.compacted},   {"never_read", conversion.never_read},
-      {"from_bench", conversion.from_bench}, {"not_tensors", conversion.not_tensors},
-      {"dropped", conversion.dropped},       {"missing", conversion.missing},
-      {"caveat", conversion.caveat},         {"lossless", nullptr}};
+  Json document{{"schema", "effgate.convert/1"},
+                {"file", converted.source.path().string()},
+                {"output", converted.output.string()},
+                {"format", to_string(converted.format)},
+                {"model", conversion.model},
+                {"from", to_string(conversion.from)},
+                {"to", to_string(conversion.to)},
+                {"tensors", conversion.tensors.size()},
+                {"wrappers", wrappers_of(converted)},
+                {"renamed", renamed_json(conversion.renamed)},
+                {"cast", cast_json(conversion.cast)},
+                {"supplied", supplied_json(conversion.supplied)},
+                {"compacted", conversion.compacted},
+                {"never_read", conversion.never_read},
+                {"from_bench", conversion.from_bench},
+                {"not_tensors", conversion.not_tensors},
+                {"dropped", conversion.dropped},
+                {"missing", conversion.missing},
+                {"caveat", conversion.caveat},
+                {"lossless", nullptr},
+                {"difference", difference_json(converted.difference)}};
   if (conversion.lossless) document["lossless"] = *conversion.lossless;
   print_json(console, document);
 }

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 
 #include "harness/checkpoint/checkpoint.h"
 #include "harness/cli/console.h"
+#include "harness/cli/network_distance.h"
 #include "harness/layout/conversion.h"
 
 namespace effgate {
@@ -14,6 +16,7 @@ struct ConvertedFile {
   std::filesystem::path output;
   Container format;
   const Conversion& conversion;
+  std::optional<NetworkDistance> difference;  // between the implementations
 };
 void print_conversion(Console& console, const ConvertedFile& converted);
 void print_conversion_json(Console& console, const ConvertedFile& converted);

@@ -144,6 +144,7 @@ class Plan {
     if (!fits && (!keeps_names || !request_.model.empty())) return no_network(fit, all_, request_);
     if (!fits) return keep_names({}, conversion);
     conversion.model = fit->model;
+    conversion.counts = {fit->config.num_classes, fit->config.anchors_per_cell()};
     conversion.from = fit->layout;
     conversion.to = request_.layout.value_or(fit->layout);
     EFFGATE_ASSIGN(const Translation translation,

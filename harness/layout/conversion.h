@@ -13,6 +13,7 @@
 #include "harness/base/result.h"
 #include "harness/checkpoint/checkpoint.h"
 #include "harness/checkpoint/save.h"
+#include "harness/layout/head_counts.h"
 #include "harness/layout/naming.h"
 
 namespace effgate {
@@ -55,6 +56,7 @@ struct Conversion {
   StateDictOptions options;
 
   std::string model;  // "" where the names were kept and are no network's
+  HeadCounts counts;  // of that network
   Layout from = Layout::unknown;
   Layout to = Layout::unknown;
   std::vector<std::string> prefixes;   // taken off, outermost first

@@ -56,6 +56,19 @@ TEST_F(Convert, reorders_the_norms_of_heads_there_and_back_bit_by_bit) {
   EXPECT_EQ(*read_text_file(in("back.safetensors")), *read_text_file(in("first.safetensors")));
 }
 
+TEST_F(Convert, says_what_another_implementation_makes_of_the_same_weights) {
+  const std::string file = recipe_checkpoint("tf_efficientdet_d0");
+  const ProgramRun made = convert({file, "-o", "zylo.pth", "--layout", "zylo", "--json"});
+  ASSERT_EQ(made.exit_code, 0) << made.err;
+  const Json difference = Json::parse(made.out)["difference"];
+  ASSERT_EQ(difference["outputs"].size(), 10U) << made.err;
+  EXPECT_GT(difference["outputs"][0]["max"], 1e-3);
+  EXPECT_LT(difference["outputs"][0]["rms"], difference["outputs"][0]["source_rms"]);
+  const ProgramRun same =
+      convert({file, "-o", "level.pth", "--layout", "effdet-level-first", "--json"});
+  EXPECT_EQ(Json::parse(same.out)["difference"], nullptr);
+}
+
 TEST_F(Convert, casts_and_says_how_much_was_rounded) {
   const ProgramRun made = convert({small(), "-o", "half.pth", "--dtype", "float16"});
   EXPECT_EQ(made.exit_code, 0) << made.err;
