@@ -71,6 +71,7 @@ const std::vector<std::pair<std::string, std::string>>& Checkpoint::metadata() c
 const std::vector<std::string>& Checkpoint::inert_globals() const {
   return content_->findings.inert_globals;
 }
+const PickleFacts& Checkpoint::pickle_facts() const { return content_->findings.pickle; }
 const std::vector<Problem>& Checkpoint::problems() const { return content_->findings.problems; }
 
 const Problem* Checkpoint::blocking_problem() const {

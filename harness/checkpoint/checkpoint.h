@@ -40,6 +40,13 @@ struct StateDictPlace {
   friend bool operator==(const StateDictPlace&, const StateDictPlace&) = default;
 };
 
+// What a pickle of torch.save uses that some reader does not know.
+struct PickleFacts {
+  bool ordered_dict = false;  // a dictionary with entries is an OrderedDict, as state_dict() returns
+  bool parameters = false;    // a tensor is wrapped as a Parameter
+  bool newer_dtypes = false;  // a dtype of torch 2.1 or later (_rebuild_tensor_v3)
+};
+
 struct OpenOptions {
   // Below which key the state dict lies (`file:PATH#KEY`); empty finds it: the top level, or a
   // known key such as state_dict or model, plain weights before averaged ones.
@@ -93,6 +100,8 @@ class Checkpoint {
 
   // Classes that the file names and that stand for mere data ("argparse.Namespace").
   const std::vector<std::string>& inert_globals() const;
+
+  const PickleFacts& pickle_facts() const;
 
   const std::vector<Problem>& problems() const;
   // The first problem that keeps the tensors from being used; nullptr where there is none.

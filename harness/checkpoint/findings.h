@@ -29,6 +29,7 @@ struct Findings {
   std::vector<std::pair<std::string, std::int64_t>> module_versions;
   std::vector<std::pair<std::string, std::string>> metadata;
   std::vector<std::string> inert_globals;
+  PickleFacts pickle;
   std::vector<Problem> problems;
 
   void report(FileProblem code, std::string summary,

@@ -107,6 +107,19 @@ void read_state_dict(const PickleTree& tree, const FoundStateDict& chosen,
   }
 }
 
+PickleFacts facts_of(const PickleTree& tree) {
+  PickleFacts facts;
+  for (NodeId id = 0; id < tree.size(); ++id) {
+    const NodeId callee = tree.callee(id);
+    if (callee == kNoNode) continue;
+    const std::string_view name = tree.name(callee);
+    if (name == "OrderedDict") facts.ordered_dict |= tree.contents(id) != kNoNode;
+    if (name.starts_with("_rebuild_parameter")) facts.parameters = true;
+    if (name == "_rebuild_tensor_v3") facts.newer_dtypes = true;
+  }
+  return facts;
+}
+
 // The state dict that the caller named by its key.
 Result<FoundStateDict> state_dict_below(const PickleTree& tree, NodeId root,
                                         const std::vector<FoundStateDict>& found,
@@ -143,6 +156,7 @@ Status read_torch_pickle(const Unpickled& pickle, const StorageSource& storages,
                          const OpenOptions& options, Findings& findings) {
   const PickleTree& tree = pickle.tree;
   if (pickle.error) return success();  // told by whoever read the pickle
+  findings.pickle = facts_of(tree);
   const auto found = find_state_dicts(tree, pickle.root);
   if (found.empty() && is_module_archive(findings.container) && options.key.empty()) {
     read_module_archive(tree, pickle.root, storages, findings);

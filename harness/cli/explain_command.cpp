@@ -9,6 +9,7 @@
 #include "harness/cli/checkpoint_argument.h"
 #include "harness/cli/diagnosis_output.h"
 #include "harness/cli/json_output.h"
+#include "harness/cli/version_outcomes.h"
 #include "harness/doctor/diagnose.h"
 #include "harness/doctor/message.h"
 #include "harness/graph/catalogue.h"
@@ -46,6 +47,8 @@ class ExplainCommand final : public Subcommand {
     app.add_option("--model", model_, "The model it is to be loaded into; without, what it is");
     app.add_flag("--json", json_, "One JSON document");
     app.add_flag("--ema", ema_, "Take the averaged weights where the file holds both");
+    app.add_flag("--measure", measure_,
+                 "Let every installed LibTorch load the checkpoint too; takes seconds");
   }
 
   Result<ExitCode> run(const Context& context) override {
@@ -53,31 +56,53 @@ class ExplainCommand final : public Subcommand {
     if (!model_.empty()) {
       EFFGATE_ASSIGN(model, resolve_model_name(model_));
     }
-    EFFGATE_ASSIGN(const Diagnosis diagnosis,
-                   message_.empty() ? of_checkpoint(model) : of_message(model));
+    return message_.empty() ? explain_checkpoint(context, model) : explain_message(context, model);
+  }
+
+ private:
+  Result<ExitCode> explain_checkpoint(const Context& context,
+                                      const std::optional<std::string>& model) const {
+    const CheckpointArgument argument = split_checkpoint(checkpoint_);
+    EFFGATE_ASSIGN(const Checkpoint checkpoint,
+                   Checkpoint::inspect(argument.path, {argument.key, ema_, true}));
+    const Diagnosis diagnosis = diagnose_checkpoint(checkpoint, NetworkIndex::instance(), model);
+    const LoadFacts facts = load_facts(checkpoint);
+    std::vector<MeasuredOutcome> measured;
+    if (measure_) {
+      EFFGATE_ASSIGN(measured, measure_outcomes(context, checkpoint, argument.key,
+                                                network_to_measure(diagnosis)));
+    }
     if (json_) {
-      print_json(context.console, diagnosis_json(diagnosis));
+      Json document = diagnosis_json(diagnosis);
+      document["versions"] = versions_json(facts, measured);
+      print_json(context.console, document);
     } else {
-      print_diagnosis(context.console, diagnosis, message_.empty() ? checkpoint_ : "the message");
+      print_diagnosis(context.console, diagnosis, checkpoint_);
+      print_versions(context.console, facts, measured);
     }
     return exit_code_of(diagnosis);
   }
 
- private:
-  Result<Diagnosis> of_checkpoint(const std::optional<std::string>& model) const {
-    const CheckpointArgument argument = split_checkpoint(checkpoint_);
-    EFFGATE_ASSIGN(const Checkpoint checkpoint,
-                   Checkpoint::inspect(argument.path, {argument.key, ema_, true}));
-    return diagnose_checkpoint(checkpoint, NetworkIndex::instance(), model);
+  // An archive is loaded into a network; for other files any will do.
+  static std::string network_to_measure(const Diagnosis& diagnosis) {
+    if (!diagnosis.target.empty()) return diagnosis.target;
+    return diagnosis.candidates.empty() ? "tf_efficientdet_d0" : diagnosis.candidates.front().model;
   }
 
-  Result<Diagnosis> of_message(const std::optional<std::string>& model) const {
+  Result<ExitCode> explain_message(const Context& context,
+                                   const std::optional<std::string>& model) const {
     EFFGATE_ASSIGN(const std::string text, read_message(message_));
-    return diagnose_message(text, NetworkIndex::instance(), model);
+    const Diagnosis diagnosis = diagnose_message(text, NetworkIndex::instance(), model);
+    if (json_) {
+      print_json(context.console, diagnosis_json(diagnosis));
+    } else {
+      print_diagnosis(context.console, diagnosis, "the message");
+    }
+    return exit_code_of(diagnosis);
   }
 
   std::string checkpoint_, message_, model_;
-  bool json_ = false, ema_ = false;
+  bool json_ = false, ema_ = false, measure_ = false;
 };
 
 }  // namespace
