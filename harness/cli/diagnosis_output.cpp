@@ -63,6 +63,7 @@ std::string opening(const Diagnosis& diagnosis, std::string_view subject) {
     return fmt::format("{} loads into {}.", subject, diagnosis.target);
   if (diagnosis.loads && !diagnosis.target.empty())
     return fmt::format("{} does not load into {}.", subject, diagnosis.target);
+  if (diagnosis.loads) return "";  // of a message that does not tell into what
   if (!diagnosis.candidates.empty())
     return fmt::format("{} fits {} best.", subject, best_candidates(diagnosis.candidates));
   return diagnosis.causes.empty() && diagnosis.remark.empty()
