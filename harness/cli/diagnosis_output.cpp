@@ -59,11 +59,11 @@ std::string best_candidates(const std::vector<ModelCandidate>& candidates) {
 }
 
 std::string opening(const Diagnosis& diagnosis, std::string_view subject) {
-  if (diagnosis.loads && *diagnosis.loads)
-    return fmt::format("{} loads into {}.", subject, diagnosis.target);
-  if (diagnosis.loads && !diagnosis.target.empty())
-    return fmt::format("{} does not load into {}.", subject, diagnosis.target);
-  if (diagnosis.loads) return "";  // of a message that does not tell into what
+  if (diagnosis.loads) {
+    if (diagnosis.target.empty()) return "";  // of a message that does not tell into what
+    return fmt::format("{} {} into {}.", subject, *diagnosis.loads ? "loads" : "does not load",
+                       diagnosis.target);
+  }
   if (!diagnosis.candidates.empty())
     return fmt::format("{} fits {} best.", subject, best_candidates(diagnosis.candidates));
   return diagnosis.causes.empty() && diagnosis.remark.empty()

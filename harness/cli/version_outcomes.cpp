@@ -36,6 +36,8 @@ CellJob load_job(const Checkpoint& checkpoint, const std::string& key, const std
 
 // A file that the library read and whose tensors are not the model's was read all the same.
 LoadOutcome outcome_of(const EndRecord& end) {
+  // An archive of another module than the one it was loaded into tells nothing of the format.
+  if (end.message.find("No such serialized") != std::string::npos) return LoadOutcome::unknown;
   if (end.status == "load_refused") return LoadOutcome::refuses;
   const bool read = end.status == "measured" || end.status == "load_mismatch";
   return read ? LoadOutcome::reads : LoadOutcome::unknown;

@@ -8,7 +8,7 @@
 namespace effgate {
 namespace {
 
-// In units of tenths of an unexplained key: an explanation that assumes more must explain more.
+// An unexplained key costs ten: an explanation that assumes more must explain more.
 constexpr double kPerKey = 10;
 constexpr double kMostBetweenLayouts = 40;
 constexpr double kPerSkippedKey = 2;  // people quote from the middle as if it were the start

@@ -14,7 +14,7 @@ struct NetworkPair {
   const Spelling* file = nullptr;  // null: nothing of a known network is in the file
   const Spelling* model = nullptr;
   double cost = 0;
-  // What the pair does not predict, as indices into the evidence.
+  // Keys and shapes of the evidence that the pair does not predict.
   std::size_t unexplained = 0;
 };
 
