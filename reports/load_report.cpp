@@ -40,11 +40,18 @@ ReportCell report_cell(const CellRecord& record) {
   return cell;
 }
 
+ReportCause report_cause(const CauseRow& row) {
+  ReportCause cause{row.code, row.severity, row.summary, {}, row.fix};
+  if (!row.evidence.empty()) cause.evidence = split(row.evidence, '\n');
+  return cause;
+}
+
 void add_rows(ReportCell& cell, const std::vector<DriftRow>& drift,
-              const std::vector<TimingRow>& timing) {
+              const std::vector<TimingRow>& timing, const std::vector<CauseRow>& causes) {
   for (const DriftRow& row : drift) cell.drift.push_back({row.tap, row.metric, row.value});
   for (const TimingRow& row : timing)
     cell.timing.push_back({row.phase, row.restart, row.seconds, row.device_seconds});
+  for (const CauseRow& row : causes) cell.causes.push_back(report_cause(row));
 }
 
 // What both sides of every comparison on the page have in common.
@@ -81,9 +88,11 @@ Status add_cells(ReportData& report, const Store& store, RunId run) {
   EFFGATE_ASSIGN(const auto cells, store.cells(run));
   EFFGATE_ASSIGN(const auto drift, store.drift_of_run(run));
   EFFGATE_ASSIGN(const auto timing, store.timing_of_run(run));
+  EFFGATE_ASSIGN(const auto causes, store.causes_of_run(run));
   for (const StoredCell& stored : cells) {
     ReportCell cell = report_cell(stored.cell);
-    add_rows(cell, rows_of(drift, stored.id), rows_of(timing, stored.id));
+    add_rows(cell, rows_of(drift, stored.id), rows_of(timing, stored.id),
+             rows_of(causes, stored.id));
     report.cells.push_back(std::move(cell));
   }
   return success();

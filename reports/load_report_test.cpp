@@ -24,6 +24,7 @@ class LoadReport : public testing::Test {
     finished.cell.status = status;
     finished.drift = {{"class/3", "rel_rms", 0.5}};
     finished.timing = {{"forward", 0, 0, 0.25, {}}};
+    finished.causes = {{0, "arch.variant", "blocks", "It is a D7.", "fpn.cell.6\nfpn.cell.7", ""}};
     ASSERT_TRUE(store_->record_cell(run_, finished).ok());
   }
 
@@ -44,6 +45,8 @@ TEST_F(LoadReport, brings_cells_with_their_numbers) {
   EXPECT_EQ(report->cells[0].drift[0].value, 0.5);
   EXPECT_EQ(report->cells[0].timing[0].seconds, 0.25);
   EXPECT_FALSE(report->verdict.has_value());
+  ASSERT_EQ(report->cells[0].causes.size(), 1u);
+  EXPECT_EQ(report->cells[0].causes[0].evidence.size(), 2u);
 }
 
 TEST_F(LoadReport, shows_the_newest_verdict_on_the_run) {

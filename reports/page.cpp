@@ -8,6 +8,8 @@
 #include <set>
 
 #include "harness/base/text.h"
+#include "reports/cell_figures.h"
+#include "reports/load_failures.h"
 #include "reports/matrix_table.h"
 #include "reports/status_style.h"
 #include "reports/templates.h"
@@ -38,27 +40,16 @@ data when(bool condition) {
   return data(condition ? data::type::bool_true : data::type::bool_false);
 }
 
-std::string anchor_of(std::size_t cell) { return fmt::format("cell-{}", cell + 1); }
-
-// The largest value of a metric over the outputs; nothing where it was not measured.
-std::optional<double> largest(const ReportCell& cell, std::string_view metric) {
-  std::optional<double> result;
-  for (const DriftValue& drift : cell.drift)
-    if (drift.metric == metric) result = std::max(result.value_or(drift.value), drift.value);
-  return result;
-}
-
 // The one figure that is worth its place in the matrix.
 std::string figure_of(const ReportCell& cell) {
-  if (const auto drift = largest(cell, "rel_rms"))
+  if (const auto drift = largest_drift(cell))
     return *drift == 0 ? "equal to the truth" : fmt::format("drift {:.1e}", *drift);
   return cell.reason;
 }
 
-// The median forward time where the cell was timed.
 std::string time_of(const ReportCell& cell) {
-  const std::vector<TimingGroup> groups = timing_groups({cell});
-  return groups.empty() ? std::string() : seconds_text(groups.front().lines.front().median);
+  const auto median = median_forward(cell);
+  return median ? seconds_text(*median) : std::string();
 }
 
 std::string tooltip_of(const ReportCell& cell) {
@@ -141,6 +132,44 @@ void set_matrix(data& page, const ReportData& report) {
   page.set("libraries", list_of(std::move(libraries)));
   page.set("columns", list_of(std::move(columns)));
   page.set("rows", list_of(std::move(rows)));
+}
+
+List links_to(const std::vector<std::size_t>& cells, const ReportData& report) {
+  List links;
+  for (const std::size_t cell : cells) {
+    links.push_back(object({{"anchor", text(anchor_of(cell))},
+                            {"library", text(report.cells[cell].library)},
+                            {"dtype", text(report.cells[cell].dtype)}}));
+  }
+  return links;
+}
+
+List causes_of(const std::vector<ReportCause>& causes) {
+  List rows;
+  for (const ReportCause& cause : causes) {
+    List evidence;
+    for (const std::string& line : cause.evidence)
+      evidence.push_back(object({{"line", text(line)}}));
+    rows.push_back(object({{"code", text(cause.code)},
+                           {"severity", text(cause.severity)},
+                           {"summary", text(cause.summary)},
+                           {"evidence", list_of(std::move(evidence))},
+                           {"has_fix", when(!cause.fix.empty())},
+                           {"fix", text(cause.fix)}}));
+  }
+  return rows;
+}
+
+void set_failures(data& page, const ReportData& report) {
+  List failures;
+  for (const LoadFailure& failure : load_failures(report.cells)) {
+    failures.push_back(object({{"checkpoint", text(failure.checkpoint)},
+                               {"model", text(failure.model)},
+                               {"cells", list_of(links_to(failure.cells, report))},
+                               {"causes", list_of(causes_of(failure.causes))}}));
+  }
+  page.set("has_failures", when(!failures.empty()));
+  page.set("failures", list_of(std::move(failures)));
 }
 
 // A dot's place on a strip 300 wide: restarts lie on rows of their own, top to bottom.
@@ -332,6 +361,7 @@ Result<std::string> render_page(const ReportData& report) {
   page.set("legend", list_of(legend_of(report.cells)));
   set_verdict(page, report);
   set_matrix(page, report);
+  set_failures(page, report);
   set_timing(page, report);
   set_details(page, report);
   set_conditions(page, report);

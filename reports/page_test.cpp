@@ -57,6 +57,19 @@ TEST(Page, escapes_text_from_checkpoints_and_libraries) {
   EXPECT_THAT(page, HasSubstr("&lt;script&gt;alert(1)&lt;/script&gt; &amp; &quot;quotes&quot;"));
 }
 
+TEST(Page, explains_what_does_not_load_and_escapes_the_evidence) {
+  ReportCell cell = passing_cell();
+  cell.status = "load_mismatch";
+  cell.causes = {
+      {"arch.variant", "blocks", "This is a D7.", {"fpn.cell.7.<i>"}, "effgate run --model d7"}};
+  const std::string page = page_of(report_of({cell}));
+  EXPECT_THAT(page, HasSubstr("Why does it not load?"));
+  EXPECT_THAT(page, HasSubstr("This is a D7."));
+  EXPECT_THAT(page, HasSubstr("fpn.cell.7.&lt;i&gt;"));
+  EXPECT_THAT(page, HasSubstr("effgate run --model d7"));
+  EXPECT_THAT(page_of(report_of({passing_cell()})), Not(HasSubstr("Why does it not load?")));
+}
+
 TEST(Page, replaces_bytes_that_are_no_text) {
   ReportCell cell = passing_cell();
   cell.message = "bad \xff byte";

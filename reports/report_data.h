@@ -24,6 +24,16 @@ struct TimingValue {
   std::optional<double> device_seconds;
 };
 
+struct ReportCause {
+  std::string code;
+  std::string severity;  // blocks, changes, note
+  std::string summary;
+  std::vector<std::string> evidence;
+  std::string fix;  // a command, or ""
+
+  friend bool operator==(const ReportCause&, const ReportCause&) = default;
+};
+
 struct ReportCell {
   std::string name;  // the stable name
   std::string checkpoint;
@@ -42,6 +52,7 @@ struct ReportCell {
   std::uint64_t max_rss_bytes = 0;
   std::vector<DriftValue> drift;
   std::vector<TimingValue> timing;
+  std::vector<ReportCause> causes;  // why it did not load, in the order in which to undo them
 };
 
 struct ReportLibrary {

@@ -8,25 +8,16 @@
 #include <vector>
 
 #include "harness/base/text.h"
-#include "harness/stats/order.h"
+#include "reports/cell_figures.h"
+#include "reports/markdown.h"
 
 namespace effgate {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string largest_drift(const ReportCell& cell) {
-  double worst = -1;
-  for (const DriftValue& drift : cell.drift)
-    if (drift.metric == "rel_rms") worst = std::max(worst, drift.value);
-  return worst < 0 ? std::string() : number_text(worst);
-}
-
-std::string median_forward(const ReportCell& cell) {
-  std::vector<double> samples;
-  for (const TimingValue& sample : cell.timing)
-    if (sample.phase == "forward") samples.push_back(sample.seconds);
-  return samples.empty() ? std::string() : number_text(median(samples));
+std::string number_or_nothing(const std::optional<double>& value) {
+  return value ? number_text(*value) : std::string();
 }
 
 // A column is its name and how it is read off a cell.
@@ -46,8 +37,10 @@ constexpr std::array kColumns = {
     Column{"status", [](const ReportCell& c) { return c.status; }},
     Column{"reason", [](const ReportCell& c) { return c.reason; }},
     Column{"message", [](const ReportCell& c) { return c.message; }},
-    Column{"largest_rel_rms", largest_drift},
-    Column{"median_forward_seconds", median_forward},
+    Column{"largest_rel_rms",
+           [](const ReportCell& c) { return number_or_nothing(largest_drift(c)); }},
+    Column{"median_forward_seconds",
+           [](const ReportCell& c) { return number_or_nothing(median_forward(c)); }},
 };
 
 // RFC 4180: quotes around what holds a comma, quote or line end, and a quote doubled. A leading
@@ -63,17 +56,8 @@ std::string csv_field(const std::string& raw) {
   return quoted + "\"";
 }
 
-std::string markdown_field(const std::string& raw) {
-  std::string field;
-  for (const char c : printable_utf8(raw)) {
-    if (std::string_view("|<>`*_\\").find(c) != std::string_view::npos) field += '\\';
-    field += c == '\n' ? ' ' : c;
-  }
-  return field;
-}
-
 Json cell_json(const ReportCell& cell) {
-  Json drift = Json::array(), timing = Json::array();
+  Json drift = Json::array(), timing = Json::array(), causes = Json::array();
   for (const DriftValue& row : cell.drift)
     drift.push_back(Json{{"tap", row.tap}, {"metric", row.metric}, {"value", row.value}});
   for (const TimingValue& row : cell.timing) {
@@ -83,6 +67,13 @@ Json cell_json(const ReportCell& cell) {
              {"seconds", row.seconds},
              {"device_seconds", row.device_seconds ? Json(*row.device_seconds) : Json(nullptr)}});
   }
+  for (const ReportCause& cause : cell.causes) {
+    causes.push_back(Json{{"code", cause.code},
+                          {"severity", cause.severity},
+                          {"summary", cause.summary},
+                          {"evidence", cause.evidence},
+                          {"fix", cause.fix}});
+  }
   return Json{{"cell", cell.name},       {"checkpoint", cell.checkpoint},
               {"model", cell.model},     {"library", cell.library},
               {"device", cell.device},   {"dtype", cell.dtype},
@@ -90,7 +81,8 @@ Json cell_json(const ReportCell& cell) {
               {"status", cell.status},   {"reason", cell.reason},
               {"message", cell.message}, {"reproduce", cell.reproduce},
               {"seconds", cell.seconds}, {"max_rss_bytes", cell.max_rss_bytes},
-              {"drift", drift},          {"timing", timing}};
+              {"drift", drift},          {"timing", timing},
+              {"causes", causes}};
 }
 
 }  // namespace
@@ -113,10 +105,10 @@ std::string render_markdown(const ReportData& report) {
     head += fmt::format(" {} |", column.name);
     rule += "---|";
   }
-  std::string text = fmt::format("# {}\n\n{}\n{}\n", markdown_field(report.suite), head, rule);
+  std::string text = fmt::format("# {}\n\n{}\n{}\n", markdown_text(report.suite), head, rule);
   for (const ReportCell& cell : report.cells) {
     text += "|";
-    for (const Column& column : kColumns) text += " " + markdown_field(column.value(cell)) + " |";
+    for (const Column& column : kColumns) text += " " + markdown_text(column.value(cell)) + " |";
     text += "\n";
   }
   return text;

@@ -22,6 +22,7 @@
 #include "harness/library/catalogue.h"
 #include "harness/store/store.h"
 #include "harness/verdict/gate.h"
+#include "reports/load_report.h"
 
 namespace effgate {
 namespace {
@@ -138,7 +139,8 @@ class CheckCommand final : public Subcommand {
                             const SuiteRequest& request, RunId run, const Upgrade& upgrade) const {
     EFFGATE_ASSIGN(Store store, Store::create_or_open(request.database));
     EFFGATE_ASSIGN(const RunEvidence evidence, read_evidence(store, run));
-    print_check_table(console, evidence);
+    EFFGATE_ASSIGN(const ReportData report, load_report(store, run));
+    print_check_table(console, report.cells);
     ExitCode code = exit_code_of(prepared, {});
     if (upgrade.complete()) {
       EFFGATE_ASSIGN(const WaiverMatcher waives, compile_waivers(prepared.policy));

@@ -4,42 +4,34 @@
 #include <fmt/ostream.h>
 
 #include <algorithm>
-#include <optional>
 
 #include "harness/base/text.h"
-#include "harness/stats/order.h"
+#include "reports/cell_figures.h"
 #include "reports/timing_table.h"
 
 namespace effgate {
 namespace {
 
-std::string drift_text(const FinishedCell& cell) {
-  std::optional<double> worst;
-  for (const DriftRow& row : cell.drift)
-    if (row.metric == "rel_rms") worst = std::max(worst.value_or(row.value), row.value);
-  return worst ? fmt::format("{:.1e}", *worst) : "-";
+std::string drift_text(const ReportCell& cell) {
+  const auto drift = largest_drift(cell);
+  return drift ? fmt::format("{:.1e}", *drift) : "-";
 }
 
-std::string forward_text(const FinishedCell& cell) {
-  std::vector<double> samples;
-  for (const TimingRow& row : cell.timing)
-    if (row.phase == "forward") samples.push_back(row.seconds);
-  return samples.empty() ? "-" : seconds_text(median(samples));
+std::string forward_text(const ReportCell& cell) {
+  const auto seconds = median_forward(cell);
+  return seconds ? seconds_text(*seconds) : "-";
 }
 
 }  // namespace
 
-void print_check_table(Console& console, const RunEvidence& evidence) {
-  if (!evidence.cells.empty()) {
-    fmt::print(console.out(), "{} as {}\n", printable_utf8(evidence.cells[0].cell.checkpoint),
-               evidence.cells[0].cell.model);
-  }
+void print_check_table(Console& console, const std::vector<ReportCell>& cells) {
+  if (cells.empty()) return;
+  fmt::print(console.out(), "{} as {}\n", printable_utf8(cells[0].checkpoint), cells[0].model);
   fmt::print(console.out(), "{:<18} {:<9} {:<14} {:>8} {:>9}\n", "library", "dtype", "status",
              "drift", "forward");
-  for (const FinishedCell& cell : evidence.cells) {
-    fmt::print(console.out(), "{:<18} {:<9} {:<14} {:>8} {:>9}  {}\n", cell.cell.library,
-               cell.cell.dtype, to_string(cell.cell.status), drift_text(cell), forward_text(cell),
-               printable_utf8(cell.cell.message));
+  for (const ReportCell& cell : cells) {
+    fmt::print(console.out(), "{:<18} {:<9} {:<14} {:>8} {:>9}  {}\n", cell.library, cell.dtype,
+               cell.status, drift_text(cell), forward_text(cell), printable_utf8(cell.message));
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include "harness/base/files.h"
 #include "harness/base/text.h"
+#include "harness/cli/cell_causes.h"
 #include "harness/cli/host_facts.h"
 #include "harness/cli/own_model.h"
 #include "harness/cli/picture_input.h"
@@ -118,6 +119,7 @@ Result<RunSummary> run_prepared(const Context& context, const PreparedSuite& pre
   options.resume = request.resume;
   options.run = run_record(prepared, request);
   options.judge = judge_of(prepared.policy);
+  options.find_causes = explaining_causes();
   options.reproduce = request.reproduce;
   options.stop = &stop;
   return run_cells(prepared.suite, prepared.expansion.cells, options, store, *launcher, progress);

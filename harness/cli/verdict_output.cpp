@@ -7,6 +7,7 @@
 #include <ostream>
 
 #include "harness/base/text.h"
+#include "reports/markdown.h"
 
 namespace effgate {
 namespace {
@@ -15,16 +16,6 @@ std::string waiver_text(const Finding& finding) {
   if (!finding.waiver) return "";
   return fmt::format(" (waived by {} until {}: {})", finding.waiver->owner, finding.waiver->until,
                      finding.waiver->reason);
-}
-
-// Text for a cell of a markdown table: the bar would end it, and angle brackets would be HTML.
-std::string markdown_text(std::string_view raw) {
-  std::string escaped;
-  for (const char c : printable_utf8(raw)) {
-    if (c == '|' || c == '<' || c == '>' || c == '`' || c == '*' || c == '_') escaped += '\\';
-    escaped += c == '\n' ? ' ' : c;
-  }
-  return escaped;
 }
 
 std::string counts_text(const VerdictCounts& counts) {

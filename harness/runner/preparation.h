@@ -27,6 +27,9 @@ class Preparation {
   static Result<Preparation> create(const Suite& suite, PreparationPlaces places,
                                     Launcher& launcher, const StopRequest* stop, Announce announce);
 
+  // Where the checkpoint of a cell lies or will lie; nothing is made.
+  std::filesystem::path file_of(const Cell& cell) const { return entries_.checkpoint(cell); }
+
   struct Checkpoint {
     std::filesystem::path path;
     std::string sha256;                // "" where the file cannot be read

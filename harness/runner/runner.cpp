@@ -5,6 +5,7 @@
 
 #include "harness/base/text.h"
 #include "harness/runner/cell_job.h"
+#include "harness/runner/reasons.h"
 #include "harness/runner/recorder.h"
 #include "harness/runner/schedule.h"
 
@@ -282,9 +283,19 @@ class Run {
     record.status = ending.status;
     record.reason = ending.reason;
     record.message = ending.message;
+    if (did_not_load(ending.status) && options_.find_causes) explain(open);
     EFFGATE_TRY(recorder_.record(open.found));
     observer_.cell_finished(record, ++done_, open_);
     return success();
+  }
+
+  // The first cause is a better reason than what the cell could see.
+  void explain(OpenCell& open) const {
+    CellRecord& record = open.found.cell;
+    open.found.causes = options_.find_causes(record, preparation_.file_of(*open.cell));
+    if (open.found.causes.empty()) return;
+    const std::string& first = open.found.causes.front().code;
+    if (is_reason_of(record.status, first)) record.reason = first;
   }
 
   const Suite& suite_;

@@ -34,6 +34,11 @@ struct RunLibrary {
 // Says pass, drift or nonfinite from what was measured.
 using CellJudge = std::function<CellEnding(const Cell& cell, std::span<const DriftRow> drift)>;
 
+// Says why a cell whose record is complete but for its causes did not load, first what to undo
+// first; `file` is its checkpoint.
+using CauseFinder =
+    std::function<std::vector<CauseRow>(const CellRecord& cell, const std::filesystem::path& file)>;
+
 struct RunOptions {
   PreparationPlaces places;
   std::vector<RunLibrary> libraries;
@@ -44,6 +49,7 @@ struct RunOptions {
   // Everything but suite, its hash and the times, which the runner fills in.
   RunRecord run;
   CellJudge judge;
+  CauseFinder find_causes;  // may be empty: no causes are recorded then
   std::function<std::string(const Cell& cell)> reproduce;  // the command that runs a cell again
   const StopRequest* stop = nullptr;
 };

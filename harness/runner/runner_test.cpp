@@ -361,6 +361,29 @@ TEST_F(Runner, starts_a_cell_again_once_when_its_server_died) {
   EXPECT_EQ(record_of(summary.run, "b-1").status, CellStatus::crash);
 }
 
+TEST_F(Runner, asks_why_a_cell_did_not_load_and_keeps_the_answer) {
+  ScriptedLauncher launcher([](const LaunchRequest& request) {
+    if (request.job.adapter == "builtin:c-1") return crashed(request);
+    if (request.job.adapter != "builtin:b-1") return measured(request);
+    JobEnd end;
+    end.outcome = Exited{0};
+    end.records = {EndRecord{"load_mismatch", "keys.missing", "24 missing", 0}};
+    return end;
+  });
+  std::vector<std::string> asked;
+  options_.find_causes = [&](const CellRecord& cell, const std::filesystem::path& file) {
+    EXPECT_TRUE(std::filesystem::exists(file));
+    asked.push_back(cell.library);
+    return std::vector<CauseRow>{{0, "arch.variant", "blocks", cell.message, "", ""}};
+  };
+  const RunSummary summary = run(launcher);
+  EXPECT_THAT(asked, ElementsAre("b-1"));
+  const auto causes = store_->causes_of_run(summary.run);
+  ASSERT_EQ(causes->size(), 1u);
+  EXPECT_EQ(causes->begin()->second[0].summary, "24 missing");
+  EXPECT_EQ(record_of(summary.run, "b-1").reason, "arch.variant");
+}
+
 TEST_F(Runner, records_cells_of_missing_libraries_and_unreadable_checkpoints_without_a_process) {
   options_.libraries.pop_back();
   ScriptedLauncher launcher(measured);

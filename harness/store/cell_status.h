@@ -34,6 +34,11 @@ inline constexpr std::array<std::string_view, 17> kCellStatusNames = {
     "oom",    "library_missing", "skipped",          "not_run",       "error",
 };
 
+// Whether the checkpoint itself kept the cell from running: load_mismatch to unsafe.
+constexpr bool did_not_load(CellStatus status) {
+  return status >= CellStatus::load_mismatch && status <= CellStatus::unsafe;
+}
+
 std::string_view to_string(CellStatus status);
 std::optional<CellStatus> cell_status_from_string(std::string_view name);
 

@@ -50,6 +50,14 @@ inline constexpr std::string_view kDriftColumns = "tap, metric, value";
 inline constexpr std::string_view kFingerprintColumns = "tap, xxhash64";
 inline constexpr std::string_view kTimingColumns =
     "phase, restart, sample, seconds, device_seconds";
+inline constexpr std::string_view kCauseColumns =
+    "position, code, severity, summary, evidence, fix";
+template <typename Record>
+auto row_members(Record& row)
+  requires std::is_same_v<std::remove_const_t<Record>, CauseRow>
+{
+  return std::tie(row.position, row.code, row.severity, row.summary, row.evidence, row.fix);
+}
 template <typename Record>
 auto row_members(Record& row)
   requires std::is_same_v<std::remove_const_t<Record>, DriftRow>

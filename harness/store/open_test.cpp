@@ -36,7 +36,7 @@ TEST_F(StoreOpening, marks_the_file_as_its_own) {
   // The SQLite file format: user_version at offset 60, application_id at 68, big-endian; the write
   // version at offset 18 is 2 for WAL.
   EXPECT_EQ(bytes.substr(68, 4), "EFGT");
-  EXPECT_EQ(bytes.substr(60, 4), std::string("\0\0\0\1", 4));
+  EXPECT_EQ(bytes.substr(60, 4), std::string("\0\0\0\2", 4));
   EXPECT_EQ(bytes[18], '\2');
 }
 
@@ -128,6 +128,17 @@ TEST_F(StoreOpening, the_table_of_statuses_is_the_list_of_statuses) {
         *database->integer("SELECT count(*) FROM status WHERE name = '" + std::string(name) + "'"),
         1)
         << name;
+}
+
+// Version 2 added the table of causes.
+TEST_F(StoreOpening, a_database_of_version_1_is_migrated_and_keeps_its_runs) {
+  RunId run = *Store::create_or_open(in("old.db"))->begin_run({});
+  made_with("old.db", "DROP VIEW v_cause; DROP TABLE cause; PRAGMA user_version = 1");
+  EXPECT_EQ(Store::open_read_only(in("old.db")).error().kind, ErrorKind::unsupported);
+  const auto store = Store::create_or_open(in("old.db"));
+  ASSERT_TRUE(store.ok()) << store.error().message;
+  EXPECT_EQ(store->latest_run()->id, run);
+  EXPECT_TRUE(store->causes_of_run(run)->empty());
 }
 
 constexpr Migration kTwoSteps[] = {{1, "CREATE TABLE a (x); INSERT INTO a VALUES (5);"},

@@ -100,12 +100,23 @@ struct TimingRow {
   std::optional<double> device_seconds;
 };
 
+// One cause why a cell did not load, with the codes and words of `explain`.
+struct CauseRow {
+  std::int64_t position = 0;  // 0, 1, … in the order in which to undo them
+  std::string code;           // arch.variant
+  std::string severity;       // blocks, changes or note
+  std::string summary;        // one sentence
+  std::string evidence;       // keys, shapes or values that show it, a line each
+  std::string fix;            // the command that undoes it, or ""
+};
+
 // All that is known of one cell when it has ended.
 struct FinishedCell {
   CellRecord cell;
-  std::vector<DriftRow> drift;
-  std::vector<FingerprintRow> fingerprints;
-  std::vector<TimingRow> timing;
+  std::vector<DriftRow> drift{};
+  std::vector<FingerprintRow> fingerprints{};
+  std::vector<TimingRow> timing{};
+  std::vector<CauseRow> causes{};  // of a cell that did not load
 };
 
 // One line of a verdict's proof.

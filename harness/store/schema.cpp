@@ -145,8 +145,22 @@ CREATE TABLE verdict_item (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+constexpr const char* kCauseTable = R"sql(
+CREATE TABLE cause (
+  cell INTEGER NOT NULL REFERENCES cell (id) ON DELETE CASCADE,
+  position INTEGER NOT NULL CHECK (position >= 0),
+  code TEXT NOT NULL,
+  severity TEXT NOT NULL CHECK (severity IN ('blocks', 'changes', 'note')),
+  summary TEXT NOT NULL,
+  evidence TEXT NOT NULL,
+  fix TEXT NOT NULL,
+  PRIMARY KEY (cell, position)
+) STRICT, WITHOUT ROWID;
+)sql";
+
 constexpr std::array<Migration, kStoreVersion> kMigrations = {{
     {1, kFirstTables},
+    {2, kCauseTable},
 }};
 
 // The contract's columns come first, in its order; `cell` is the stable name everywhere.
@@ -181,6 +195,12 @@ CREATE VIEW v_timing AS
 SELECT cell.name AS cell, phase, sample, timing.seconds AS seconds, device_seconds, restart,
        cell.run AS run
 FROM timing JOIN cell ON cell.id = timing.cell;
+
+DROP VIEW IF EXISTS v_cause;
+CREATE VIEW v_cause AS
+SELECT cell.name AS cell, code, severity, summary, evidence, fix, cause.position AS position,
+       cell.run AS run
+FROM cause JOIN cell ON cell.id = cause.cell;
 
 DROP VIEW IF EXISTS v_library;
 CREATE VIEW v_library AS

@@ -19,7 +19,7 @@ namespace effgate {
 inline constexpr std::int32_t kStoreApplicationId = 0x45464754;
 // `user_version` that this program writes; files of an older one are migrated when they are opened
 // for writing.
-inline constexpr std::int32_t kStoreVersion = 1;
+inline constexpr std::int32_t kStoreVersion = 2;
 
 // The database of runs. One object is used by one thread; any number of processes may read while
 // one writes, and a writer waits for another for some seconds.
@@ -69,10 +69,13 @@ class Store {
   Result<std::vector<FingerprintRow>> fingerprints(CellId cell) const;
   // By phase, restart and sample.
   Result<std::vector<TimingRow>> timing(CellId cell) const;
+  // In the order in which to undo them.
+  Result<std::vector<CauseRow>> causes(CellId cell) const;
   // The same for a whole run in one pass; cells without rows are not in the map.
   Result<std::map<CellId, std::vector<DriftRow>>> drift_of_run(RunId run) const;
   Result<std::map<CellId, std::vector<FingerprintRow>>> fingerprints_of_run(RunId run) const;
   Result<std::map<CellId, std::vector<TimingRow>>> timing_of_run(RunId run) const;
+  Result<std::map<CellId, std::vector<CauseRow>>> causes_of_run(RunId run) const;
 
  private:
   explicit Store(Database database) : database_(std::move(database)) {}

@@ -194,6 +194,10 @@ Result<std::vector<TimingRow>> Store::timing(CellId cell) const {
   return rows_of_cell<TimingRow>(database_, "timing", kTimingColumns, cell);
 }
 
+Result<std::vector<CauseRow>> Store::causes(CellId cell) const {
+  return rows_of_cell<CauseRow>(database_, "cause", kCauseColumns, cell);
+}
+
 Result<std::map<CellId, std::vector<DriftRow>>> Store::drift_of_run(RunId run) const {
   return rows_of_run<DriftRow>(database_, "drift", kDriftColumns, run);
 }
@@ -204,6 +208,10 @@ Result<std::map<CellId, std::vector<FingerprintRow>>> Store::fingerprints_of_run
 
 Result<std::map<CellId, std::vector<TimingRow>>> Store::timing_of_run(RunId run) const {
   return rows_of_run<TimingRow>(database_, "timing", kTimingColumns, run);
+}
+
+Result<std::map<CellId, std::vector<CauseRow>>> Store::causes_of_run(RunId run) const {
+  return rows_of_run<CauseRow>(database_, "cause", kCauseColumns, run);
 }
 
 }  // namespace effgate

@@ -62,10 +62,12 @@ CellRecord a_cell(std::string name, CellStatus status = CellStatus::pass) {
 }
 
 FinishedCell finished(std::string name, CellStatus status = CellStatus::pass) {
-  FinishedCell cell{a_cell(std::move(name), status), {}, {}, {}};
+  FinishedCell cell{a_cell(std::move(name), status)};
   cell.drift = {{"box/3", "rel_rms", 1e-7}, {"class/3", "rel_rms", 2e-7}};
   cell.fingerprints = {{"class/3", "0123456789abcdef"}};
   cell.timing = {{"forward", 0, 0, 0.25, std::nullopt}, {"forward", 0, 1, 0.5, 0.125}};
+  cell.causes = {{1, "dtype.mismatch", "changes", "It stores float16.", "", ""},
+                 {0, "arch.variant", "blocks", "It is a D7.", "fpn.cell.7\nfpn.cell.6", "run d7"}};
   return cell;
 }
 
@@ -133,6 +135,12 @@ TEST_F(StoreTest, gives_back_a_cell_with_all_its_rows) {
   ASSERT_EQ(timing->size(), 2u);
   EXPECT_FALSE((*timing)[0].device_seconds.has_value());
   EXPECT_EQ((*timing)[1].device_seconds, 0.125);
+  const auto causes = store.causes(*id);
+  ASSERT_EQ(causes->size(), 2u);
+  EXPECT_EQ((*causes)[0].code, "arch.variant");
+  EXPECT_EQ((*causes)[0].evidence, "fpn.cell.7\nfpn.cell.6");
+  EXPECT_EQ((*causes)[0].fix, "run d7");
+  EXPECT_EQ((*causes)[1].severity, "changes");
 }
 
 TEST_F(StoreTest, gives_the_rows_of_a_whole_run_and_of_no_other) {
@@ -149,6 +157,7 @@ TEST_F(StoreTest, gives_the_rows_of_a_whole_run_and_of_no_other) {
   EXPECT_EQ(timing->at(b)[1].seconds, 0.5);
   EXPECT_EQ(store.drift_of_run(first)->size(), 2u);
   EXPECT_EQ(store.fingerprints_of_run(second)->size(), 1u);
+  EXPECT_EQ(store.causes_of_run(second)->size(), 1u);
 }
 
 TEST_F(StoreTest, keeps_infinity_and_not_a_number) {

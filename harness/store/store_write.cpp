@@ -97,6 +97,7 @@ Result<CellId> Store::record_cell(RunId run, const FinishedCell& finished) {
   EFFGATE_TRY(
       replace_rows(database_, "fingerprint", kFingerprintColumns, id, finished.fingerprints));
   EFFGATE_TRY(replace_rows(database_, "timing", kTimingColumns, id, finished.timing));
+  EFFGATE_TRY(replace_rows(database_, "cause", kCauseColumns, id, finished.causes));
   EFFGATE_TRY(transaction.commit());
   return id;
 }
