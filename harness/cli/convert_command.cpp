@@ -10,27 +10,23 @@
 #include "harness/cli/checkpoint_argument.h"
 #include "harness/cli/convert_difference.h"
 #include "harness/cli/convert_output.h"
+#include "harness/cli/output_file.h"
 #include "harness/graph/catalogue.h"
 #include "harness/layout/conversion.h"
 
 namespace effgate {
 namespace {
 
-constexpr std::array kFormats = {Container::zip, Container::legacy, Container::safetensors,
-                                 Container::torch_archive};
 constexpr std::array kDTypes = {DType::float64, DType::float32, DType::float16, DType::bfloat16};
 
-// One of `choices` by its name.
-template <typename Choice, std::size_t count>
-Result<Choice> chosen(std::string_view option, const std::string& typed,
-                      const std::array<Choice, count>& choices) {
+Result<DType> chosen_dtype(const std::string& typed) {
   std::vector<std::string> names;
-  for (const Choice choice : choices) {
-    if (to_string(choice) == typed) return choice;
-    names.emplace_back(to_string(choice));
+  for (const DType dtype : kDTypes) {
+    if (to_string(dtype) == typed) return dtype;
+    names.emplace_back(to_string(dtype));
   }
   return Error{ErrorKind::usage,
-               fmt::format("{} '{}': it is one of {}{}", option, typed, join(names, ", "),
+               fmt::format("--dtype '{}': it is one of {}{}", typed, join(names, ", "),
                            did_you_mean(typed, names)),
                "effgate convert --help"};
 }
@@ -58,9 +54,7 @@ class ConvertCommand final : public Subcommand {
     app.add_option("--layout", layout_, "Whose names: " + join(layout_names(), ", "));
     app.add_option("--model", model_, "The network it is, in full or short; found otherwise");
     app.add_option("--dtype", dtype_, "For weights: float64, float32, float16 or bfloat16");
-    app.add_option("--format", format_,
-                   "zip, legacy, safetensors or torch-archive (default: zip, or safetensors where "
-                   "the output is named so)");
+    app.add_option("--format", format_, kFormatHelp);
     app.add_flag("--ema", ema_, "Take the averaged weights where the file holds both");
     app.add_option("--drop", drop_, "Leave out tensors whose names match this pattern")
         ->allow_extra_args(false);
@@ -71,9 +65,9 @@ class ConvertCommand final : public Subcommand {
 
   Result<ExitCode> run(const Context& context) override {
     EFFGATE_ASSIGN(const ConversionRequest request, wanted());
-    EFFGATE_ASSIGN(const Container format, wanted_format());
+    EFFGATE_ASSIGN(const Container format, container_to_write(format_, output_));
     const CheckpointArgument argument = split_checkpoint(file_);
-    EFFGATE_TRY(check_output(argument.path));
+    EFFGATE_TRY(check_is_not_input(output_, argument.path));
     EFFGATE_ASSIGN(const Checkpoint source,
                    Checkpoint::open(argument.path, {argument.key, ema_, true}));
     auto converted = convert(conversion_source(source), request);
@@ -109,24 +103,11 @@ class ConvertCommand final : public Subcommand {
       EFFGATE_ASSIGN(request.model, resolve_model_name(model_));
     }
     if (!dtype_.empty()) {
-      EFFGATE_ASSIGN(request.dtype, chosen("--dtype", dtype_, kDTypes));
+      EFFGATE_ASSIGN(request.dtype, chosen_dtype(dtype_));
     }
     request.drop = drop_;
     request.command = command();
     return request;
-  }
-
-  Result<Container> wanted_format() const {
-    if (!format_.empty()) return chosen("--format", format_, kFormats);
-    return output_.ends_with(".safetensors") ? Container::safetensors : Container::zip;
-  }
-
-  // The file that is read stays as it is.
-  Status check_output(const std::filesystem::path& input) const {
-    std::error_code ignored;
-    if (!std::filesystem::equivalent(input, output_, ignored)) return success();
-    return Error{ErrorKind::usage,
-                 fmt::format("convert: {} is the input itself; write to another file", output_)};
   }
 
   Error refusal(Error error) const {
