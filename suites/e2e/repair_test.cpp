@@ -68,7 +68,8 @@ TEST_F(Repair, undoes_wrapping_prefix_and_dtype_and_leaves_the_input_alone) {
   EXPECT_EQ(again.exit_code, 0) << again.err;
   const json inspected = json::parse(again.out);
   EXPECT_THAT(inspected["wrappers"], testing::IsEmpty());
-  EXPECT_THAT(inspected["candidates"], testing::Contains("tf_efficientdet_lite0"));
+  EXPECT_EQ(inspected["candidates"][0]["model"], "tf_efficientdet_lite0");
+  EXPECT_EQ(inspected["candidates"][0]["score"], 1.0);
 }
 
 TEST_F(Repair, says_which_tensors_of_a_head_it_made_anew) {
