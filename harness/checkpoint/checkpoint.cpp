@@ -59,6 +59,9 @@ const std::vector<std::string>& Checkpoint::other_entries() const {
   return content_->findings.other_entries;
 }
 const std::vector<std::string>& Checkpoint::wrappers() const { return content_->findings.wrappers; }
+const std::vector<std::pair<std::string, std::string>>& Checkpoint::outer_entries() const {
+  return content_->findings.outer_entries;
+}
 const std::vector<StateDictPlace>& Checkpoint::state_dicts() const {
   return content_->findings.state_dicts;
 }

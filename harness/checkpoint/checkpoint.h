@@ -89,6 +89,9 @@ class Checkpoint {
 
   // The keys that lead to the chosen state dict, outermost first; empty at the top level.
   const std::vector<std::string>& wrappers() const;
+  // Where it lies under a key: the keys of the top level in file order, each with its value if that
+  // is a short text ("arch" → "tf_efficientdet_d7") and "" otherwise.
+  const std::vector<std::pair<std::string, std::string>>& outer_entries() const;
   const std::vector<StateDictPlace>& state_dicts() const;
 
   // `_metadata` of the chosen state dict: module path ("" is the root) → version, in file order.

@@ -25,6 +25,7 @@ struct Findings {
   std::vector<TensorEntry> tensors;
   std::vector<std::string> other_entries;
   std::vector<std::string> wrappers;
+  std::vector<std::pair<std::string, std::string>> outer_entries;
   std::vector<StateDictPlace> state_dicts;
   std::vector<std::pair<std::string, std::int64_t>> module_versions;
   std::vector<std::pair<std::string, std::string>> metadata;

@@ -120,6 +120,20 @@ PickleFacts facts_of(const PickleTree& tree) {
   return facts;
 }
 
+// The entries of the root, which holds the chosen state dict somewhere below.
+void read_outer_entries(const PickleTree& tree, NodeId root, Findings& findings) {
+  constexpr std::size_t kMostBytes = 512;
+  const auto entries = mapping_entries(tree, root);
+  if (!entries || findings.wrappers.empty()) return;
+  for (const auto& [key, value] : *entries) {
+    if (!tree.is(key, NodeKind::text) || findings.outer_entries.size() == kMostTensors) continue;
+    const std::string_view text =
+        tree.is(value, NodeKind::text) ? tree.text(value) : std::string_view();
+    findings.outer_entries.emplace_back(tree.text(key).substr(0, kMostBytes),
+                                        text.size() <= kMostBytes ? text : std::string_view());
+  }
+}
+
 // The state dict that the caller named by its key.
 Result<FoundStateDict> state_dict_below(const PickleTree& tree, NodeId root,
                                         const std::vector<FoundStateDict>& found,
@@ -168,10 +182,12 @@ Status read_torch_pickle(const Unpickled& pickle, const StorageSource& storages,
     EFFGATE_ASSIGN(const FoundStateDict chosen,
                    state_dict_below(tree, pickle.root, found, options.key));
     read_state_dict(tree, chosen, storages, findings);
+    read_outer_entries(tree, pickle.root, findings);
     return success();
   }
   if (!found.empty()) {
     read_state_dict(tree, found[choose_state_dict(found, options.ema)], storages, findings);
+    read_outer_entries(tree, pickle.root, findings);
     return success();
   }
   const bool told = std::ranges::any_of(findings.problems, [](const Problem& problem) {

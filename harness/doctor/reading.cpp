@@ -4,35 +4,133 @@
 #include <array>
 #include <limits>
 #include <string_view>
+#include <tuple>
 
+#include "harness/base/text.h"
 #include "harness/graph/network.h"
 
 namespace effgate {
 namespace {
 
-constexpr std::size_t kNetworksTried = 4;
-// In units of unexplained keys: an explanation that assumes more must explain more.
-constexpr double kPerKey = 10, kPerAlteration = 3, kOtherNetwork = 5;
+using std::string_view;
+
+constexpr std::size_t kNetworksTried = 3;
+// In tenths of an unexplained key: an explanation that assumes more must explain more.
+constexpr double kPerKey = 10, kPerAlteration = 3, kOtherNetwork = 1;
 
 bool is_lite(const ModelConfig& config) { return config.name.starts_with("tf_efficientdet_lite"); }
 
-// effdet 0.1 to 0.2 weighed the pyramids of these with learned edges, see efficientdet changes of
-// November 2021; efficientdet_d3 had 112 channels in five cells in May 2020.
+bool always(const ModelConfig&) { return true; }
+
+// effdet weighed the pyramids of lite networks with learned edges until November 2021, and its
+// efficientdet_d3 had 112 channels in five cells in May 2020.
 constexpr std::array<Alteration, 4> kAlterations{{
-    {CauseCode::arch_redundant_bias, [](const ModelConfig&) { return true; },
-     [](ModelConfig& config) { config.redundant_bias = !config.redundant_bias; }},
-    {CauseCode::arch_head_layout, [](const ModelConfig&) { return true; },
-     [](ModelConfig& config) { config.head_bn_level_first = !config.head_bn_level_first; }},
+    {CauseCode::arch_redundant_bias, always,
+     [](ModelConfig& config) { config.redundant_bias = !config.redundant_bias; },
+     [](const KeyFacts& facts, const ModelConfig& config) {
+       return facts.convs > 0 && facts.has_redundant_bias() != config.redundant_bias;
+     }},
+    {CauseCode::arch_head_layout, always,
+     [](ModelConfig& config) { config.head_bn_level_first = !config.head_bn_level_first; },
+     [](const KeyFacts& facts, const ModelConfig& config) {
+       return facts.level_first + facts.repeat_first > 0 &&
+              (facts.level_first > facts.repeat_first) != config.head_bn_level_first;
+     }},
     {CauseCode::arch_history, is_lite,
-     [](ModelConfig& config) { config.fusion_weighting = FusionWeighting::fastattn; }},
+     [](ModelConfig& config) { config.fusion_weighting = FusionWeighting::fastattn; },
+     [](const KeyFacts& facts, const ModelConfig& config) {
+       return config.fusion_weighting == FusionWeighting::sum && facts.edge_weights > 0;
+     }},
     {CauseCode::arch_history,
      [](const ModelConfig& config) { return config.name == "efficientdet_d3"; },
      [](ModelConfig& config) {
        config.fpn_channels = 112;
        config.fpn_cells = 5;
        config.head_repeats = 3;
+     },
+     [](const KeyFacts& facts, const ModelConfig&) {
+       return facts.channels == 112 && facts.cells == 5;
      }},
 }};
+
+// A pyramid of the file's own size on the network's backbone.
+bool differs_in_size(const KeyFacts& facts, const ModelConfig& config) {
+  return facts.channels && facts.cells > 0 && facts.repeats > 0 &&
+         (*facts.channels != config.fpn_channels || facts.cells != config.fpn_cells ||
+          facts.repeats != config.head_repeats);
+}
+
+void take_size(const KeyFacts& facts, ModelConfig& config) {
+  config.fpn_channels = *facts.channels;
+  config.fpn_cells = facts.cells;
+  config.head_repeats = facts.repeats;
+}
+
+bool ends_with_conv(string_view module) {
+  return module.ends_with(".conv_pw") || module.ends_with(".conv");
+}
+
+// "fpn.….conv_pw", "class_net.conv_rep.0.conv": what a batch norm follows.
+bool precedes_norm(string_view module) {
+  return ends_with_conv(module) &&
+         (module.starts_with("fpn.") || module.find("_net.conv_rep.") != string_view::npos);
+}
+
+// The number behind `prefix`, as in "fpn.cell.3."; -1 where there is none.
+int index_behind(string_view name, string_view prefix) {
+  if (!name.starts_with(prefix)) return -1;
+  const string_view rest = name.substr(prefix.size());
+  const auto number = parse_integer(rest.substr(0, rest.find('.')));
+  return number && *number >= 0 && *number < 1000 ? static_cast<int>(*number) : -1;
+}
+
+void note_head_norm(string_view name, KeyFacts& facts) {
+  if (name.find("_net.bn_rep.") == string_view::npos) return;
+  ++(name.find(".bn.") == string_view::npos ? facts.level_first : facts.repeat_first);
+}
+
+std::size_t unexplained(const Comparison& left) {
+  const auto but_counters = [](const std::vector<std::string>& keys) {
+    return keys.size() - static_cast<std::size_t>(std::ranges::count_if(keys, is_counter));
+  };
+  return but_counters(left.missing) + but_counters(left.unexpected) + left.mismatched.size() +
+         left.not_tensors.size();
+}
+
+double cost(const Reading& reading, const Network* target) {
+  return kPerKey * static_cast<double>(unexplained(reading.remaining)) +
+         kPerAlteration * static_cast<double>(reading.altered.size()) +
+         (target != nullptr && reading.network != target ? kOtherNetwork : 0);
+}
+
+void compare(const StoredState& state, std::span<const ParamSpec> schema, Reading& reading) {
+  reading.remaining = compare_strictly(state, schema);
+  reading.named = schema.size() - reading.remaining.missing.size() -
+                  reading.remaining.supplied.size() - reading.remaining.not_tensors.size();
+  reading.explained = reading.named - reading.remaining.mismatched.size();
+}
+
+void alter(const KeyFacts& facts, Reading& reading) {
+  for (const Alteration& alteration : kAlterations) {
+    if (!alteration.applies(reading.config) || !alteration.suggested(facts, reading.config))
+      continue;
+    alteration.apply(reading.config);
+    reading.altered.push_back(alteration.code);
+  }
+  if (!differs_in_size(facts, reading.config)) return;
+  take_size(facts, reading.config);
+  reading.altered.push_back(CauseCode::arch_variant);
+}
+
+Reading read_as(const StoredState& state, const Network& network, const KeyFacts& facts,
+                bool altered) {
+  Reading reading;
+  reading.network = &network;
+  reading.config = with_counts(network.config, facts.counts);
+  if (altered) alter(facts, reading);
+  compare(state, state_dict_schema(reading.config), reading);
+  return reading;
+}
 
 std::vector<const Network*> nearest(std::span<const ParamSpec> tensors,
                                     const NetworkIndex& networks, const Network* target) {
@@ -45,62 +143,69 @@ std::vector<const Network*> nearest(std::span<const ParamSpec> tensors,
   return chosen;
 }
 
-Reading read_as(const StoredState& state, const Network& network, unsigned subset,
-                const HeadCounts& counts) {
-  Reading reading;
-  reading.network = &network;
-  reading.config = with_counts(network.config, counts);
-  for (std::size_t i = 0; i < kAlterations.size(); ++i) {
-    if ((subset >> i & 1U) == 0) continue;
-    kAlterations[i].apply(reading.config);
-    reading.altered.push_back(kAlterations[i].code);
-  }
-  const std::vector<ParamSpec> schema = state_dict_schema(reading.config);
-  reading.remaining = compare_strictly(state, schema);
-  const std::size_t unexplained =
-      reading.remaining.unexpected.size() + reading.remaining.mismatched.size();
-  const std::size_t all = state.tensors.size() + state.others.size();
-  reading.share = 1.0 - static_cast<double>(unexplained) / static_cast<double>(all);
-  return reading;
-}
-
-double cost(const Reading& reading, const Network* target) {
-  const Comparison& left = reading.remaining;
-  const std::size_t keys = left.missing.size() + left.unexpected.size() + left.mismatched.size() +
-                           left.not_tensors.size();
-  return kPerKey * static_cast<double>(keys) +
-         kPerAlteration * static_cast<double>(reading.altered.size()) +
-         (target != nullptr && reading.network != target ? kOtherNetwork : 0);
-}
-
-bool applicable(const ModelConfig& config, unsigned subset) {
-  for (std::size_t i = 0; i < kAlterations.size(); ++i) {
-    if ((subset >> i & 1U) != 0 && !kAlterations[i].applies(config)) return false;
-  }
-  return true;
-}
-
 }  // namespace
 
 std::span<const Alteration> alterations() { return kAlterations; }
 
-Reading best_reading(const StoredState& state, const NetworkIndex& networks,
-                     const Network* target) {
+KeyFacts key_facts(std::span<const ParamSpec> tensors) {
+  KeyFacts facts;
+  for (const ParamSpec& tensor : tensors) {
+    const string_view name = tensor.name;
+    const std::size_t dot = name.rfind('.');
+    if (dot == string_view::npos) continue;
+    const string_view module = name.substr(0, dot), role = name.substr(dot + 1);
+    if (role == "edge_weights") ++facts.edge_weights;
+    if (role == "weight" && precedes_norm(module)) {
+      ++facts.convs;
+      if (module.find(".after_combine.") != string_view::npos && !tensor.shape.empty())
+        facts.channels = tensor.shape[0];
+    }
+    if (role == "bias" && precedes_norm(module)) ++facts.biases;
+    facts.cells = std::max(facts.cells, index_behind(name, "fpn.cell.") + 1);
+    facts.repeats = std::max(facts.repeats, index_behind(name, "class_net.conv_rep.") + 1);
+    note_head_norm(name, facts);
+  }
+  facts.counts = head_counts(tensors);
+  return facts;
+}
+
+bool Reading::is_altered(CauseCode code) const {
+  return std::ranges::find(altered, code) != altered.end();
+}
+
+Reading read_detector(const StoredState& state, const NetworkIndex& networks,
+                      const Network* target) {
+  const KeyFacts facts = key_facts(state.tensors);
   Reading best;
-  if (state.tensors.empty()) return best;
-  const HeadCounts counts = head_counts(state.tensors);
   double lowest = std::numeric_limits<double>::infinity();
   for (const Network* network : nearest(state.tensors, networks, target)) {
-    for (unsigned subset = 0; subset < 1U << kAlterations.size(); ++subset) {
-      if (!applicable(network->config, subset)) continue;
-      Reading reading = read_as(state, *network, subset, counts);
+    for (const bool altered : {false, true}) {
+      Reading reading = read_as(state, *network, facts, altered);
+      if (altered && reading.altered.empty()) continue;
       if (cost(reading, target) >= lowest) continue;
       lowest = cost(reading, target);
       best = std::move(reading);
-      if (best.remaining.loads() && best.altered.empty()) break;
     }
   }
   return best;
 }
+
+Reading read_backbone(const StoredState& state, const NetworkIndex& networks,
+                      const Network* target) {
+  std::vector<RankedNetwork> ranked = networks.ranked(state.tensors);
+  std::ranges::stable_sort(ranked, {}, [&](const RankedNetwork& entry) {
+    return std::tuple(-static_cast<std::ptrdiff_t>(entry.shared), entry.network != target);
+  });
+  Reading reading;
+  reading.network = ranked.front().network;
+  reading.config = reading.network->config;
+  std::vector<ParamSpec> backbone;
+  std::ranges::copy_if(reading.network->schema, std::back_inserter(backbone),
+                       [](const ParamSpec& p) { return p.name.starts_with("backbone."); });
+  compare(state, backbone, reading);
+  return reading;
+}
+
+bool is_counter(string_view name) { return name.ends_with("num_batches_tracked"); }
 
 }  // namespace effgate

@@ -26,7 +26,7 @@ StoredState state_of(const ModelConfig& config) {
 
 TEST(Reading, reads_every_catalogue_schema_as_its_own_network) {
   for (const std::string& model : model_names()) {
-    const Reading reading = best_reading(state_of(model), networks(), nullptr);
+    const Reading reading = read_detector(state_of(model), networks(), nullptr);
     ASSERT_NE(reading.network, nullptr) << model;
     EXPECT_TRUE(reading.network->has(model)) << model << " read as " << reading.network->names[0];
     EXPECT_TRUE(reading.altered.empty()) << model;
@@ -34,21 +34,12 @@ TEST(Reading, reads_every_catalogue_schema_as_its_own_network) {
   }
 }
 
-TEST(Reading, prefers_one_alteration_of_the_target_to_another_network) {
-  const Network* target = networks().find("tf_efficientdet_d0");
-  const Reading asked = best_reading(state_of("efficientdet_d0"), networks(), target);
-  EXPECT_EQ(asked.network, target);
-  EXPECT_EQ(asked.altered, std::vector{CauseCode::arch_redundant_bias});
-  const Reading free = best_reading(state_of("efficientdet_d0"), networks(), nullptr);
-  EXPECT_TRUE(free.network->has("efficientdet_d0"));
-}
-
 TEST(Reading, combines_alterations_where_no_other_network_fits) {
   ModelConfig config = *find_model("tf_efficientdet_d1");
   config.redundant_bias = false;
   config.head_bn_level_first = true;
   const Network* target = networks().find("tf_efficientdet_d1");
-  const Reading reading = best_reading(state_of(config), networks(), target);
+  const Reading reading = read_detector(state_of(config), networks(), target);
   EXPECT_EQ(reading.network, target);
   EXPECT_EQ(reading.altered,
             (std::vector{CauseCode::arch_redundant_bias, CauseCode::arch_head_layout}));
@@ -60,10 +51,10 @@ TEST(Reading, takes_class_and_anchor_counts_from_the_predictors) {
   config.num_classes = 20;
   config.num_scales = 2;
   const StoredState state = state_of(config);
-  const HeadCounts counts = head_counts(state.tensors);
-  EXPECT_EQ(counts.classes, 20);
-  EXPECT_EQ(counts.anchors, 6);
-  const Reading reading = best_reading(state, networks(), networks().find("tf_efficientdet_d0"));
+  const KeyFacts facts = key_facts(state.tensors);
+  EXPECT_EQ(facts.counts.classes, 20);
+  EXPECT_EQ(facts.counts.anchors, 6);
+  const Reading reading = read_detector(state, networks(), networks().find("tf_efficientdet_d0"));
   EXPECT_TRUE(reading.network->has("tf_efficientdet_d3"));
   EXPECT_TRUE(reading.remaining.loads());
 }
@@ -73,7 +64,8 @@ TEST(Reading, knows_the_edge_weights_of_old_lite_networks) {
   config.fusion_weighting = FusionWeighting::fastattn;
   StoredState state = state_of(config);
   ASSERT_EQ(state.tensors.size(), 882U);  // published count before November 2021
-  const Reading reading = best_reading(state, networks(), networks().find("tf_efficientdet_lite1"));
+  const Reading reading =
+      read_detector(state, networks(), networks().find("tf_efficientdet_lite1"));
   EXPECT_EQ(reading.altered, std::vector{CauseCode::arch_history});
   EXPECT_TRUE(reading.remaining.loads());
 }
@@ -83,7 +75,7 @@ TEST(Reading, leaves_what_nothing_explains) {
   state.tensors.push_back({"total_ops", {1}, DType::float64});
   std::erase_if(state.tensors,
                 [](const ParamSpec& t) { return t.name == "backbone.conv_stem.weight"; });
-  const Reading reading = best_reading(state, networks(), networks().find("tf_efficientdet_d0"));
+  const Reading reading = read_detector(state, networks(), networks().find("tf_efficientdet_d0"));
   EXPECT_EQ(reading.remaining.unexpected, std::vector<std::string>{"total_ops"});
   EXPECT_EQ(reading.remaining.missing, std::vector<std::string>{"backbone.conv_stem.weight"});
 }

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "harness/doctor/reading.h"
+#include "harness/doctor/target.h"
+
+namespace effgate {
+
+// In what the network that a file is of differs from the one asked for, by its keys and shapes.
+struct Differences {
+  bool variant = false;         // another size, backbone or wiring
+  bool history = false;         // what the same name once meant
+  bool redundant_bias = false;  // one has biases before its batch norms
+  bool head_layout = false;     // the order of the heads' batch norms
+  bool class_count = false;
+  bool anchor_count = false;
+};
+Differences differences(const Reading& reading, const Target& target);
+
+// Without a target: what had to be assumed of the catalogue's network to read the file.
+Differences alterations_of(const Reading& reading);
+
+}  // namespace effgate

@@ -1,0 +1,171 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+
+#include "harness/base/text.h"
+#include "harness/doctor/rules.h"
+
+namespace effgate {
+namespace {
+
+constexpr auto kBlocks = ProblemSeverity::blocks;
+constexpr auto kChanges = ProblemSeverity::changes;
+
+bool is_read(const Evidence& evidence) {
+  return !evidence.foreign && evidence.found.reading.network != nullptr;
+}
+
+std::vector<std::string> but_counters(std::vector<std::string> names) {
+  std::erase_if(names, is_counter);
+  return names;
+}
+
+std::vector<std::string> counters_of(std::vector<std::string> names) {
+  std::erase_if(names, [](const std::string& name) { return !is_counter(name); });
+  return names;
+}
+
+std::vector<std::string> stored_names(const Evidence& evidence, std::vector<std::string> names) {
+  for (std::string& name : names) name = evidence.found.stored_name(name);
+  return names;
+}
+
+// PyTorch supplies counters in a file whose batch norms have no version of 2 or more.
+std::optional<Cause> batches_tracked(const Evidence& evidence) {
+  if (!is_read(evidence)) return std::nullopt;
+  const Comparison& left = evidence.found.reading.remaining;
+  const std::vector<std::string> refused = counters_of(left.missing);
+  const std::vector<std::string> surplus = counters_of(left.unexpected);
+  if (refused.empty() && surplus.empty() && left.supplied.empty()) return std::nullopt;
+  Cause cause = make_cause(CauseCode::keys_batches_tracked, kBlocks, "");
+  if (!refused.empty()) {
+    cause.summary = fmt::format(
+        "{} batch counters are missing, and its version records ask for "
+        "them.",
+        refused.size() + left.supplied.size());
+    cause.evidence = some_of(refused);
+  } else if (!surplus.empty()) {
+    cause.summary =
+        fmt::format("It has {} batch counters where the model has none.", surplus.size());
+    cause.evidence = some_of(stored_names(evidence, surplus));
+  } else {
+    cause.severity = ProblemSeverity::note;
+    cause.summary = fmt::format(
+        "{} batch counters are missing; PyTorch starts them at 0, and C++ "
+        "loaders refuse.",
+        left.supplied.size());
+    cause.evidence = some_of(left.supplied);
+  }
+  cause.fix = repair_fix(evidence, FixKind::rename_keys, surplus.empty());
+  return cause;
+}
+
+std::string shape_text(const ShapeMismatch& mismatch, const std::string& name) {
+  return fmt::format("{} is [{}], not [{}]", name, fmt::join(mismatch.file, ","),
+                     fmt::join(mismatch.model, ","));
+}
+
+// Tensors of a shape that nothing explains are as good as missing.
+std::optional<Cause> missing(const Evidence& evidence) {
+  if (!is_read(evidence)) return std::nullopt;
+  const Reading& reading = evidence.found.reading;
+  std::vector<std::string> names = but_counters(reading.remaining.missing);
+  for (const std::string& name : reading.remaining.not_tensors)
+    names.push_back(name + " (no tensor in the file)");
+  for (const ShapeMismatch& mismatch : reading.remaining.mismatched)
+    names.push_back(shape_text(mismatch, evidence.found.stored_name(mismatch.key)));
+  if (names.empty()) return std::nullopt;
+  Cause cause = make_cause(
+      CauseCode::keys_missing, kBlocks,
+      fmt::format("{} of {} are missing and nothing else explains it.",
+                  names.size() == 1 ? "A tensor" : fmt::format("{} tensors", names.size()),
+                  reading.network->names.front()));
+  cause.evidence = some_of(names);
+  cause.fix = {FixKind::redownload, "", false};
+  return cause;
+}
+
+std::optional<Cause> unexpected(const Evidence& evidence) {
+  if (!is_read(evidence)) return std::nullopt;
+  const std::vector<std::string> names =
+      stored_names(evidence, but_counters(evidence.found.reading.remaining.unexpected));
+  if (names.empty()) return std::nullopt;
+  Cause cause =
+      make_cause(CauseCode::keys_unexpected, kBlocks,
+                 fmt::format("{} that no model here has.",
+                             names.size() == 1 ? "It holds a tensor"
+                                               : fmt::format("It holds {} tensors", names.size())));
+  cause.evidence = some_of(names);
+  cause.fix = repair_fix(evidence, FixKind::rename_keys, false);
+  return cause;
+}
+
+// Only of tensors that the network has: what a profiler counts may be of any dtype.
+std::optional<Cause> dtype(const Evidence& evidence) {
+  if (!is_read(evidence)) return std::nullopt;
+  std::map<DType, std::vector<std::string>> by_dtype;
+  std::set<DType> expected;
+  for (const DTypeDifference& difference : evidence.found.reading.remaining.dtypes) {
+    by_dtype[difference.file].push_back(evidence.found.stored_name(difference.key));
+    expected.insert(difference.model);
+  }
+  if (by_dtype.empty()) return std::nullopt;
+  Cause cause = make_cause(CauseCode::dtype_mismatch, kChanges, "");
+  std::vector<std::string> parts;
+  bool lossless = true;
+  for (const auto& [dtype, names] : by_dtype) {
+    parts.push_back(fmt::format("{} tensors in {}", names.size(), to_string(dtype)));
+    cause.evidence.push_back(fmt::format("{} is {}", names.front(), to_string(dtype)));
+    lossless = lossless && is_floating(dtype) && size_of(dtype) <= 4;
+  }
+  cause.summary = fmt::format("It stores {}; PyTorch casts them in silence.", join(parts, ", "));
+  cause.details = {{"found", std::string(to_string(by_dtype.begin()->first))},
+                   {"expected", std::string(to_string(*expected.begin()))}};
+  cause.fix = convert_fix(evidence, FixKind::cast, "--dtype float32", lossless);
+  return cause;
+}
+
+std::optional<Cause> nonfinite(const Evidence& evidence) {
+  const std::vector<std::string>& names = evidence.values.nonfinite;
+  if (names.empty()) return std::nullopt;
+  Cause cause =
+      make_cause(CauseCode::values_nonfinite, kChanges,
+                 fmt::format("{} NaN or infinity.",
+                             names.size() == 1 ? "A tensor holds"
+                                               : fmt::format("{} tensors hold", names.size())));
+  cause.evidence = some_of(names);
+  cause.fix = {FixKind::retrain, "", false};
+  return cause;
+}
+
+std::optional<Cause> untrained(const Evidence& evidence) {
+  if (!is_read(evidence) || evidence.values.untrained.empty()) return std::nullopt;
+  std::vector<std::string> parts;
+  Cause cause = make_cause(CauseCode::values_untrained, kChanges, "");
+  for (const UntrainedPart& part : evidence.values.untrained) {
+    parts.push_back(fmt::format("{}{}", part.part, part.predictor_only ? " (its predictor)" : ""));
+    cause.evidence.insert(cause.evidence.end(), part.evidence.begin(), part.evidence.end());
+  }
+  cause.summary = fmt::format("Never trained: {}.", join(parts, ", "));
+  cause.details = {{"parts", join(parts, ", ")}};
+  cause.fix = {FixKind::retrain, "", false};
+  return cause;
+}
+
+constexpr std::array kRules = {
+    Rule{CauseCode::keys_batches_tracked, batches_tracked},
+    Rule{CauseCode::keys_missing, missing},
+    Rule{CauseCode::keys_unexpected, unexpected},
+    Rule{CauseCode::dtype_mismatch, dtype},
+    Rule{CauseCode::values_nonfinite, nonfinite},
+    Rule{CauseCode::values_untrained, untrained},
+};
+
+}  // namespace
+
+std::span<const Rule> tensor_rules() { return kRules; }
+
+}  // namespace effgate

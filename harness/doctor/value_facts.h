@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/checkpoint/checkpoint.h"
+#include "harness/doctor/interpretation.h"
+
+namespace effgate {
+
+// "backbone", "pyramid", "class head", "box head" of a name of effdet's; "" for any other.
+std::string_view part_of(std::string_view name);
+
+// A part of the network whose values are those that it was constructed with.
+struct UntrainedPart {
+  std::string_view part;
+  bool predictor_only = false;  // the last convolution alone
+  std::vector<std::string> evidence;
+};
+
+// What the values of a state dict say.
+struct ValueFacts {
+  std::vector<std::string> nonfinite;  // tensors that hold NaN or infinity, as the file names them
+  std::vector<UntrainedPart> untrained;
+};
+// Every floating element of the chosen state dict is looked at, in at most twice the file's bytes.
+ValueFacts value_facts(const Checkpoint& checkpoint, const Interpretation& interpretation);
+
+}  // namespace effgate

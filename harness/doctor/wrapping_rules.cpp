@@ -1,0 +1,59 @@
+#include <fmt/format.h>
+
+#include <array>
+
+#include "harness/base/text.h"
+#include "harness/doctor/rules.h"
+
+namespace effgate {
+namespace {
+
+// "state_dict (696 tensors)", of averaged weights too.
+std::vector<std::string> places(const Checkpoint& checkpoint) {
+  std::vector<std::string> texts;
+  for (const StateDictPlace& place : checkpoint.state_dicts()) {
+    texts.push_back(fmt::format("{}: {} tensors{}", place.key.empty() ? "top level" : place.key,
+                                place.tensors, place.ema ? ", averaged weights" : ""));
+  }
+  return texts;
+}
+
+std::optional<Cause> nested(const Evidence& evidence) {
+  const std::vector<std::string>& keys = evidence.checkpoint.wrappers();
+  if (keys.empty()) return std::nullopt;
+  const std::string key = join(keys, ".");
+  Cause cause = make_cause(CauseCode::keys_nested, ProblemSeverity::blocks,
+                           fmt::format("The state dict lies under the key {}.", key));
+  cause.evidence = some_of(places(evidence.checkpoint));
+  cause.details = {{"key", key}};
+  cause.fix = convert_fix(evidence, FixKind::unwrap, "", true);
+  return cause;
+}
+
+std::optional<Cause> prefix(const Evidence& evidence) {
+  const std::vector<std::string>& prefixes = evidence.found.prefixes;
+  if (prefixes.empty()) return std::nullopt;
+  const std::string whole = join(prefixes, "");
+  Cause cause = make_cause(CauseCode::keys_prefix, ProblemSeverity::blocks,
+                           fmt::format("A wrapper put {} before every name.", whole));
+  for (const TensorEntry& tensor : evidence.checkpoint.tensors()) {
+    if (cause.evidence.size() == 2) break;
+    if (tensor.name.starts_with(whole)) cause.evidence.push_back(tensor.name);
+  }
+  if (!evidence.found.from_bench.empty())
+    cause.evidence.push_back(evidence.found.from_bench.front() + ", which a detection bench adds");
+  cause.details = {{"prefix", whole}};
+  cause.fix = repair_fix(evidence, FixKind::rename_keys, true);
+  return cause;
+}
+
+constexpr std::array kRules = {
+    Rule{CauseCode::keys_nested, nested},
+    Rule{CauseCode::keys_prefix, prefix},
+};
+
+}  // namespace
+
+std::span<const Rule> wrapping_rules() { return kRules; }
+
+}  // namespace effgate
