@@ -28,7 +28,8 @@ std::string_view to_string(ProblemSeverity severity);
 struct Problem {
   FileProblem code;
   ProblemSeverity severity = ProblemSeverity::blocks;
-  std::string summary;  // one sentence
+  std::string summary;     // one sentence
+  bool in_values = false;  // names and shapes are whole: only numbers of tensors are in doubt
 
   friend bool operator==(const Problem&, const Problem&) = default;
 };

@@ -92,8 +92,10 @@ void check_sums(const Archive& archive, bool storages_too, Findings& findings) {
   for (const ZipRecord& record : archive.records()) {
     const bool is_storage = record.name.find("/data/") != std::string_view::npos;
     if (is_storage && !storages_too) continue;
-    if (const Status status = verify(record); !status.ok())
+    if (const Status status = verify(record); !status.ok()) {
       findings.report(FileProblem::corrupt, sentence(status.error().message));
+      findings.problems.back().in_values = is_storage;
+    }
     if (findings.problems.size() > kMostNotes) return;
   }
 }

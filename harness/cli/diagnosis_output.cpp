@@ -16,9 +16,15 @@ Json fix_json(const Fix& fix) {
               {"lossless", fix.lossless ? Json(*fix.lossless) : Json()}};
 }
 
-Json details_json(const Details& details) {
+// Counts are numbers in the document.
+Json details_json(const Cause& cause) {
+  const bool counts =
+      cause.code == CauseCode::arch_class_count || cause.code == CauseCode::arch_anchor_count;
   Json object = Json::object();
-  for (const auto& [name, value] : details) object[name] = value;
+  for (const auto& [name, value] : cause.details) {
+    const auto number = counts ? parse_integer(value) : std::nullopt;
+    object[name] = number ? Json(*number) : Json(value);
+  }
   return object;
 }
 
@@ -30,7 +36,7 @@ Json causes_json(const std::vector<Cause>& causes) {
                         {"confidence", cause.confidence},
                         {"summary", cause.summary},
                         {"evidence", cause.evidence},
-                        {"details", details_json(cause.details)},
+                        {"details", details_json(cause)},
                         {"fix", fix_json(cause.fix)}});
   }
   return list;

@@ -25,9 +25,16 @@ FixKind fix_kind(FileProblem problem) {
   return FixKind::none;
 }
 
+// What a file that ends early lacks is not damaged besides.
+bool follows_from_truncation(const Problem& problem, const std::vector<Problem>& all) {
+  return problem.code == FileProblem::corrupt &&
+         std::ranges::find(all, FileProblem::truncated, &Problem::code) != all.end();
+}
+
 std::vector<Cause> file_causes(const Checkpoint& checkpoint) {
   std::vector<Cause> causes;
   for (const Problem& problem : checkpoint.problems()) {
+    if (follows_from_truncation(problem, checkpoint.problems())) continue;
     const CauseCode code = cause_code(problem.code);
     const auto told = std::ranges::find(causes, code, &Cause::code);
     if (told != causes.end()) {
@@ -40,20 +47,16 @@ std::vector<Cause> file_causes(const Checkpoint& checkpoint) {
   return causes;
 }
 
-bool has_problem(const Checkpoint& checkpoint, FileProblem code) {
-  return std::ranges::any_of(checkpoint.problems(), [&](const Problem& problem) {
-    return problem.code == code && problem.severity == ProblemSeverity::blocks;
-  });
+// Whether the file says which tensors it holds, whatever is wrong with their numbers.
+bool names_are_whole(const Checkpoint& checkpoint) {
+  return !checkpoint.tensors().empty() &&
+         std::ranges::all_of(checkpoint.problems(), [](const Problem& problem) {
+           return problem.in_values || problem.severity != ProblemSeverity::blocks;
+         });
 }
 
-// Whether PyTorch, which checks no checksums, gets at the object at all.
-bool is_opened_by_python(const Checkpoint& checkpoint) {
-  return !checkpoint.tensors().empty() && !has_problem(checkpoint, FileProblem::unsafe) &&
-         !has_problem(checkpoint, FileProblem::truncated) &&
-         !has_problem(checkpoint, FileProblem::whole_module);
-}
-
-// The object that torch.load gives, which is not yet the state dict where that lies under a key.
+// The object that torch.load gives (it checks no checksums), which is not yet the state dict where
+// that lies under a key.
 StoredState as_it_lies(const Checkpoint& checkpoint) {
   if (checkpoint.wrappers().empty()) return stored_state(checkpoint);
   StoredState state;
@@ -63,10 +66,6 @@ StoredState as_it_lies(const Checkpoint& checkpoint) {
 
 void compare_as_python_does(const Checkpoint& checkpoint, const Target& target,
                             Diagnosis& diagnosis) {
-  if (!is_opened_by_python(checkpoint)) {
-    diagnosis.loads = false;
-    return;
-  }
   Comparison comparison = compare_strictly(as_it_lies(checkpoint), target.schema);
   diagnosis.loads = comparison.loads();
   diagnosis.python_message = python_load_error(comparison, target.module);
@@ -100,15 +99,9 @@ void name_candidates(const Interpretation& found, const NetworkIndex& networks,
   std::ranges::stable_sort(diagnosis.candidates, std::greater(), &ModelCandidate::score);
 }
 
-// A tensor that is damaged is missing for that reason.
-bool is_explained_by_damage(CauseCode code, const Checkpoint& checkpoint) {
-  return code == CauseCode::keys_missing && has_problem(checkpoint, FileProblem::corrupt);
-}
-
 void apply_rules(const Evidence& evidence, Diagnosis& diagnosis) {
   for (const auto& rules : {wrapping_rules(), network_rules(), tensor_rules(), ambiguity_rules()}) {
     for (const Rule& rule : rules) {
-      if (is_explained_by_damage(rule.code, evidence.checkpoint)) continue;
       if (auto cause = rule.examine(evidence)) diagnosis.causes.push_back(*std::move(cause));
     }
   }
@@ -125,9 +118,11 @@ Result<Diagnosis> diagnose_checkpoint(const Checkpoint& checkpoint, const Networ
   Diagnosis diagnosis;
   diagnosis.target = target ? target->name : "";
   diagnosis.causes = file_causes(checkpoint);
-  if (target) compare_as_python_does(checkpoint, *target, diagnosis);
-  if (checkpoint.tensors().empty() || has_problem(checkpoint, FileProblem::truncated))
+  if (!names_are_whole(checkpoint)) {
+    if (target) diagnosis.loads = false;
     return diagnosis;
+  }
+  if (target) compare_as_python_does(checkpoint, *target, diagnosis);
   const Network* network = target ? target->network : nullptr;
   Evidence evidence{checkpoint,
                     target ? &*target : nullptr,

@@ -131,11 +131,11 @@ std::size_t count_blocks(const StoredState& state, const OtherNames& names) {
   return blocks.size();
 }
 
-std::size_t block_count(const ModelConfig& config) {
-  std::size_t count = 0;
-  for (const StageSpec& stage : config.backbone.stages)
-    count += static_cast<std::size_t>(stage.repeats);
-  return count;
+// Each block has one depthwise convolution.
+std::size_t block_count(const Network& network) {
+  return static_cast<std::size_t>(std::ranges::count_if(network.schema, [](const ParamSpec& p) {
+    return p.name.starts_with("backbone.") && p.name.ends_with(".conv_dw.weight");
+  }));
 }
 
 // Networks that the layout covers, those with about as many blocks first.
@@ -149,7 +149,7 @@ std::vector<const Network*> likely_networks(const StoredState& state, const Othe
     if (std::ranges::find(covered, network.names.front()) != covered.end())
       likely.push_back(&network);
   std::ranges::stable_sort(likely, {}, [&](const Network* network) {
-    return std::abs(static_cast<std::ptrdiff_t>(block_count(network->config)) - blocks);
+    return std::abs(static_cast<std::ptrdiff_t>(block_count(*network)) - blocks);
   });
   if (likely.size() > kMost) likely.resize(kMost);
   return likely;
@@ -220,15 +220,29 @@ const std::string& Interpretation::stored_name(const std::string& ours_name) con
 }
 
 bool Interpretation::is_foreign(const Network* target) const {
-  if (naming.layout == Layout::toandaominh || naming.layout == Layout::signatrix) return false;
-  if (reading.network == nullptr || ours.tensors.empty()) return true;
-  // A third of the names in common is far more than chance gives and far less than a family does.
-  if (3 * reading.named < ours.tensors.size()) return true;
+  if (is_recognised_only()) return false;
+  if (reading.network == nullptr) return true;
+  // Sizes of one family share far more than half of their names, and chance gives far less.
+  if (2 * reading.named < ours.tensors.size()) return true;
   // Another family's classifier: the networks that were built upon it do not make it a detector.
   const std::string& family = reading.config.backbone.name;
   const bool of_target = target != nullptr && target->config.backbone.name == family;
   return coverage == Coverage::classifier && !of_target &&
          family.find("efficientnet") == std::string::npos;
+}
+
+bool Interpretation::is_recognised_only() const {
+  return naming.layout == Layout::toandaominh || naming.layout == Layout::signatrix;
+}
+
+bool Interpretation::is_of_no_network() const {
+  const auto of_detector = [](string_view name) {
+    return name.starts_with("backbone.") || name.starts_with("fpn.") ||
+           name.starts_with("class_net.") || name.starts_with("box_net.");
+  };
+  const auto surplus =
+      static_cast<std::size_t>(std::ranges::count_if(reading.remaining.unexpected, of_detector));
+  return 10 * (surplus + reading.remaining.mismatched.size()) > ours.tensors.size();
 }
 
 std::vector<std::string> Interpretation::model_names() const {
@@ -249,10 +263,9 @@ Interpretation interpret(const StoredState& stored, const NetworkIndex& networks
   Unwrapped bare = unwrapped(stored, result.prefixes);
   result.from_bench = std::move(bare.from_bench);
   result.naming = recognise(names_of(bare.state.tensors));
+  if (result.is_recognised_only()) return result;
   Renaming renaming = best_renaming(bare.state, networks);
-  const bool recognised_only =
-      result.naming.layout == Layout::toandaominh || result.naming.layout == Layout::signatrix;
-  if (!recognised_only && renaming.shared > 0) result.naming = {renaming.layout, ""};
+  if (renaming.shared > 0) result.naming = {renaming.layout, ""};
   result.ours = std::move(renaming.ours);
   result.classifier_keys = std::move(renaming.classifier_keys);
   result.never_read = std::move(renaming.never_read);

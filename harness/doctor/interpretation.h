@@ -33,6 +33,10 @@ struct Interpretation {
   const std::string& stored_name(const std::string& ours_name) const;
   // Whether the names are those of a detector or of a backbone at all.
   bool is_foreign(const Network* target) const;
+  // Whose names they are is known, and nothing of the network: it is none of the published ones.
+  bool is_recognised_only() const;
+  // The names are a detector's, but more than a tenth of its tensors are in no network here.
+  bool is_of_no_network() const;
   // "tf_efficientdet_d6", "zylo:tf_efficientdet_d6": what the file may be called.
   std::vector<std::string> model_names() const;
 

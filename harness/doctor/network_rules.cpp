@@ -30,7 +30,7 @@ Cause network_cause(const Evidence& evidence, CauseCode code, std::string summar
 }
 
 Differences found_differences(const Evidence& evidence) {
-  if (!is_detector(evidence)) return {};
+  if (!is_detector(evidence) || evidence.found.is_of_no_network()) return {};
   const Reading& reading = evidence.found.reading;
   return evidence.target == nullptr ? alterations_of(reading)
                                     : differences(reading, *evidence.target);
@@ -144,17 +144,18 @@ std::optional<Cause> variant(const Evidence& evidence) {
     return std::nullopt;
   const bool other_backbone =
       found.coverage != Coverage::detector && reading.network != evidence.target->network;
-  if (!found_differences(evidence).variant && !other_backbone) return std::nullopt;
+  const bool of_none = is_detector(evidence) && found.is_of_no_network();
+  if (!of_none && !found_differences(evidence).variant && !other_backbone) return std::nullopt;
   const std::vector<std::string> names = found.model_names();
   std::vector<std::string> distinct;
   for (const std::string& name : names)
     if (!name.ends_with("_ap")) distinct.push_back(name);
-  const bool own = reading.is_altered(CauseCode::arch_variant);
+  const bool own = of_none || reading.is_altered(CauseCode::arch_variant);
   const std::string what =
-      own ? fmt::format(
-                "This has the backbone of {} and a pyramid of its own: {} channels in {} cells",
-                either(distinct), reading.config.fpn_channels, reading.config.fpn_cells)
-          : fmt::format("This is a {} checkpoint", either(distinct));
+      of_none ? "This is a detector of no network here"
+      : own   ? fmt::format("This has the backbone of {} with {} channels in {} cells behind it",
+                            either(distinct), reading.config.fpn_channels, reading.config.fpn_cells)
+              : fmt::format("This is a {} checkpoint", either(distinct));
   Cause cause = network_cause(evidence, CauseCode::arch_variant,
                               fmt::format("{}, not one of {}.", what, evidence.target->name));
   cause.evidence = variant_evidence(evidence);

@@ -16,7 +16,8 @@ std::string file_of(const Evidence& evidence) {
 // Beside the file: "weights/d0.pth" gives "weights/d0-repaired.pth".
 std::string output_of(const Evidence& evidence, std::string_view suffix) {
   std::filesystem::path path = evidence.checkpoint.path();
-  path.replace_filename(path.stem().string() + std::string(suffix) + ".pth");
+  const std::string name = path.filename().string();
+  path.replace_filename(name.substr(0, name.find('.', 1)) + std::string(suffix) + ".pth");
   return shell_quoted(path.string());
 }
 
@@ -65,8 +66,8 @@ Fix use_model_fix(const Evidence& evidence, const std::string& model) {
 Fix convert_fix(const Evidence& evidence, FixKind kind, std::string_view options,
                 std::optional<bool> lossless) {
   return {kind,
-          fmt::format("effgate convert {} -o {} {}", file_of(evidence),
-                      output_of(evidence, "-converted"), options),
+          fmt::format("effgate convert {} -o {}{}{}", file_of(evidence),
+                      output_of(evidence, "-converted"), options.empty() ? "" : " ", options),
           lossless};
 }
 

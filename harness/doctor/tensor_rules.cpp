@@ -18,14 +18,25 @@ bool is_read(const Evidence& evidence) {
   return !evidence.foreign && evidence.found.reading.network != nullptr;
 }
 
-std::vector<std::string> but_counters(std::vector<std::string> names) {
-  std::erase_if(names, is_counter);
-  return names;
+// Keys that nothing explains mean nothing in a file of another network.
+bool keys_count(const Evidence& evidence) {
+  return is_read(evidence) && !(evidence.target != nullptr && evidence.found.is_of_no_network());
 }
 
-std::vector<std::string> counters_of(std::vector<std::string> names) {
-  std::erase_if(names, [](const std::string& name) { return !is_counter(name); });
-  return names;
+// The counters among `names` whose batch norms are not, and the rest.
+struct Counters {
+  std::vector<std::string> alone;
+  std::vector<std::string> rest;
+};
+Counters counters_in(const std::vector<std::string>& names) {
+  const std::set<std::string_view> all(names.begin(), names.end());
+  Counters counters;
+  for (const std::string& name : names) {
+    const std::string norm = name.substr(0, name.rfind('.') + 1);
+    const bool alone = is_counter(name) && !all.contains(norm + "running_mean");
+    (alone ? counters.alone : counters.rest).push_back(name);
+  }
+  return counters;
 }
 
 std::vector<std::string> stored_names(const Evidence& evidence, std::vector<std::string> names) {
@@ -35,10 +46,10 @@ std::vector<std::string> stored_names(const Evidence& evidence, std::vector<std:
 
 // PyTorch supplies counters in a file whose batch norms have no version of 2 or more.
 std::optional<Cause> batches_tracked(const Evidence& evidence) {
-  if (!is_read(evidence)) return std::nullopt;
+  if (!keys_count(evidence)) return std::nullopt;
   const Comparison& left = evidence.found.reading.remaining;
-  const std::vector<std::string> refused = counters_of(left.missing);
-  const std::vector<std::string> surplus = counters_of(left.unexpected);
+  const std::vector<std::string> refused = counters_in(left.missing).alone;
+  const std::vector<std::string> surplus = counters_in(left.unexpected).alone;
   if (refused.empty() && surplus.empty() && left.supplied.empty()) return std::nullopt;
   Cause cause = make_cause(CauseCode::keys_batches_tracked, kBlocks, "");
   if (!refused.empty()) {
@@ -70,9 +81,9 @@ std::string shape_text(const ShapeMismatch& mismatch, const std::string& name) {
 
 // Tensors of a shape that nothing explains are as good as missing.
 std::optional<Cause> missing(const Evidence& evidence) {
-  if (!is_read(evidence)) return std::nullopt;
+  if (!keys_count(evidence)) return std::nullopt;
   const Reading& reading = evidence.found.reading;
-  std::vector<std::string> names = but_counters(reading.remaining.missing);
+  std::vector<std::string> names = counters_in(reading.remaining.missing).rest;
   for (const std::string& name : reading.remaining.not_tensors)
     names.push_back(name + " (no tensor in the file)");
   for (const ShapeMismatch& mismatch : reading.remaining.mismatched)
@@ -89,9 +100,9 @@ std::optional<Cause> missing(const Evidence& evidence) {
 }
 
 std::optional<Cause> unexpected(const Evidence& evidence) {
-  if (!is_read(evidence)) return std::nullopt;
+  if (!keys_count(evidence)) return std::nullopt;
   const std::vector<std::string> names =
-      stored_names(evidence, but_counters(evidence.found.reading.remaining.unexpected));
+      stored_names(evidence, counters_in(evidence.found.reading.remaining.unexpected).rest);
   if (names.empty()) return std::nullopt;
   Cause cause =
       make_cause(CauseCode::keys_unexpected, kBlocks,

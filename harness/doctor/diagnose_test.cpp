@@ -1,0 +1,249 @@
+#include "harness/doctor/diagnose.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <functional>
+
+#include "harness/base/files.h"
+#include "harness/checkpoint/save.h"
+#include "harness/graph/catalogue.h"
+#include "harness/graph/network.h"
+#include "harness/layout/naming.h"
+
+namespace effgate {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+constexpr const char* kModel = "tf_efficientdet_lite0";
+
+// A state dict in memory, float32 and int64, as training leaves it: no number that a constructor
+// would write.
+struct HeldTensor {
+  ParamSpec spec;
+  std::vector<std::byte> bytes;
+};
+using Held = std::vector<HeldTensor>;
+
+std::vector<std::byte> filled(const ParamSpec& spec, const std::function<double(std::size_t)>& at) {
+  std::size_t count = 1;
+  for (const std::int64_t size : spec.shape) count *= static_cast<std::size_t>(size);
+  std::vector<std::byte> bytes(count * size_of(spec.dtype));
+  for (std::size_t i = 0; i < count; ++i) {
+    const float real = static_cast<float>(at(i));
+    const auto whole = static_cast<std::int64_t>(at(i));
+    const void* value = spec.dtype == DType::int64 ? static_cast<const void*>(&whole) : &real;
+    std::memcpy(bytes.data() + i * size_of(spec.dtype), value, size_of(spec.dtype));
+  }
+  return bytes;
+}
+
+Held trained(const ModelConfig& config) {
+  Held held;
+  for (ParamSpec& spec : state_dict_schema(config)) {
+    auto bytes = filled(spec, [](std::size_t i) { return 1 + static_cast<double>(i % 97) / 64; });
+    held.push_back({std::move(spec), std::move(bytes)});
+  }
+  return held;
+}
+Held trained(const std::string& model = kModel) { return trained(*find_model(model)); }
+
+void refill(Held& held, std::string_view part, const std::function<double(const ParamSpec&)>& to) {
+  for (HeldTensor& tensor : held)
+    if (tensor.spec.name.starts_with(part))
+      tensor.bytes = filled(tensor.spec, [&](std::size_t) { return to(tensor.spec); });
+}
+
+void prefix_with(Held& held, const std::string& prefix) {
+  for (HeldTensor& tensor : held) tensor.spec.name = prefix + tensor.spec.name;
+}
+
+void add(Held& held, ParamSpec spec) {
+  auto bytes = filled(spec, [](std::size_t) { return 0.5; });
+  held.push_back({std::move(spec), std::move(bytes)});
+}
+
+Diagnosis diagnosed(const Held& held, const std::optional<std::string>& model = kModel,
+                    const ZipSaveOptions& options = {}) {
+  const TemporaryDirectory folder = *TemporaryDirectory::create();
+  std::vector<TensorToSave> tensors;
+  for (const HeldTensor& tensor : held)
+    tensors.push_back({tensor.spec.name, tensor.spec.dtype, tensor.spec.shape, tensor.bytes});
+  EXPECT_TRUE(save_zip(folder.path() / "file.pth", tensors, options).ok());
+  const Checkpoint checkpoint = *Checkpoint::inspect(folder.path() / "file.pth", {"", false, true});
+  return *diagnose_checkpoint(checkpoint, NetworkIndex::instance(), model);
+}
+
+std::vector<std::string> codes(const Diagnosis& diagnosis) {
+  std::vector<std::string> names;
+  for (const Cause& cause : diagnosis.causes) names.emplace_back(to_string(cause.code));
+  return names;
+}
+
+TEST(Diagnose, finds_nothing_where_a_trained_file_meets_its_own_model) {
+  const Diagnosis diagnosis = diagnosed(trained());
+  EXPECT_THAT(codes(diagnosis), IsEmpty());
+  EXPECT_EQ(diagnosis.loads, true);
+  EXPECT_EQ(diagnosis.python_message, "");
+  ASSERT_FALSE(diagnosis.candidates.empty());
+  EXPECT_EQ(diagnosis.candidates[0].model, kModel);
+  EXPECT_DOUBLE_EQ(diagnosis.candidates[0].score, 1);
+}
+
+TEST(Diagnose, says_what_a_file_is_where_no_model_is_asked_for) {
+  const Diagnosis diagnosis = diagnosed(trained(), std::nullopt);
+  EXPECT_EQ(diagnosis.loads, std::nullopt);
+  EXPECT_THAT(codes(diagnosis), IsEmpty());
+  EXPECT_EQ(diagnosis.candidates.at(0).model, kModel);
+}
+
+TEST(Diagnose, refuses_a_model_that_is_not_in_the_catalogue) {
+  const Checkpoint checkpoint = *Checkpoint::inspect("/dev/null");
+  const auto outcome = diagnose_checkpoint(checkpoint, NetworkIndex::instance(), "d99");
+  ASSERT_FALSE(outcome.ok());
+  EXPECT_EQ(outcome.error().kind, ErrorKind::usage);
+}
+
+TEST(Diagnose, names_the_network_that_a_file_of_another_size_is_of) {
+  const Diagnosis diagnosis = diagnosed(trained("tf_efficientdet_lite1"));
+  EXPECT_THAT(codes(diagnosis), ElementsAre("arch.variant"));
+  EXPECT_EQ(diagnosis.loads, false);
+  EXPECT_THAT(diagnosis.causes[0].summary, HasSubstr("tf_efficientdet_lite1"));
+  EXPECT_EQ(diagnosis.causes[0].fix.kind, FixKind::use_model);
+  EXPECT_THAT(diagnosis.python_message, HasSubstr("Unexpected key(s) in state_dict"));
+}
+
+TEST(Diagnose, undoes_what_lies_on_top_of_each_other_from_the_outside_in) {
+  ModelConfig config = *find_model("tf_efficientdet_lite1");
+  config.num_classes = 20;
+  Held held = trained(config);
+  prefix_with(held, "module.student.");
+  refill(held, "module.student.backbone.bn1.weight", [](const ParamSpec&) { return NAN; });
+  EXPECT_THAT(codes(diagnosed(held)),
+              ElementsAre("keys.prefix", "arch.variant", "arch.class_count", "values.nonfinite"));
+}
+
+TEST(Diagnose, reads_the_numbers_of_classes_and_anchors_from_the_predictors) {
+  ModelConfig config = *find_model(kModel);
+  config.num_scales = 1;
+  EXPECT_THAT(codes(diagnosed(trained(config))), ElementsAre("arch.anchor_count"));
+  config.num_classes = 7;
+  const Diagnosis both = diagnosed(trained(config));
+  EXPECT_THAT(codes(both), ElementsAre("arch.anchor_count", "arch.class_count"));
+  EXPECT_EQ(both.causes[1].details[0].second, "7");
+  EXPECT_THAT(codes(diagnosed(trained(config), std::nullopt)), IsEmpty());
+}
+
+TEST(Diagnose, tells_biases_orders_of_heads_and_older_meanings_of_a_name_apart) {
+  ModelConfig config = *find_model(kModel);
+  config.redundant_bias = false;
+  EXPECT_THAT(codes(diagnosed(trained(config))), ElementsAre("arch.redundant_bias"));
+  config = *find_model(kModel);
+  config.head_bn_level_first = true;
+  EXPECT_THAT(codes(diagnosed(trained(config))), ElementsAre("arch.head_layout"));
+  config = *find_model("tf_efficientdet_lite1");
+  config.fusion_weighting = FusionWeighting::fastattn;
+  EXPECT_THAT(codes(diagnosed(trained(config), "tf_efficientdet_lite1")),
+              ElementsAre("arch.history"));
+}
+
+TEST(Diagnose, looks_behind_the_names_of_another_implementation) {
+  ModelConfig config = *find_model("tf_efficientdet_d0");
+  config.num_classes = 3;
+  Held held = trained(config);
+  std::vector<std::string> names;
+  for (const HeldTensor& tensor : held) names.push_back(tensor.spec.name);
+  const Translation translation = *translate(names, config, Layout::effdet, Layout::zylo);
+  for (std::size_t i = 0; i < held.size(); ++i) held[i].spec.name = translation.renamed.at(i).to;
+  EXPECT_THAT(codes(diagnosed(held, "tf_efficientdet_d0")),
+              ElementsAre("arch.implementation", "arch.class_count"));
+}
+
+TEST(Diagnose, tells_a_backbone_from_a_detector_and_both_from_a_foreign_network) {
+  Held backbone = trained();
+  std::erase_if(backbone,
+                [](const HeldTensor& t) { return !t.spec.name.starts_with("backbone."); });
+  EXPECT_THAT(codes(diagnosed(backbone)), ElementsAre("arch.backbone_only"));
+  for (HeldTensor& tensor : backbone)
+    tensor.spec.name = tensor.spec.name.substr(std::string_view("backbone.").size());
+  add(backbone, {"classifier.weight", {10, 4}});
+  EXPECT_THAT(codes(diagnosed(backbone)), ElementsAre("arch.backbone_only"));
+
+  Held foreign;
+  add(foreign, {"transformer.h.0.attn.weight", {4, 4}});
+  add(foreign, {"lm_head.weight", {4, 4}});
+  const Diagnosis diagnosis = diagnosed(foreign);
+  EXPECT_THAT(codes(diagnosis), ElementsAre("arch.foreign"));
+  EXPECT_THAT(diagnosis.candidates, IsEmpty());
+}
+
+TEST(Diagnose, lets_pytorch_supply_batch_counters_unless_version_records_ask_for_them) {
+  Held held = trained();
+  std::erase_if(held, [](const HeldTensor& t) { return t.spec.dtype == DType::int64; });
+  const Diagnosis asked = diagnosed(held);
+  EXPECT_THAT(codes(asked), ElementsAre("keys.batches_tracked"));
+  EXPECT_EQ(asked.causes[0].severity, ProblemSeverity::blocks);
+  EXPECT_EQ(asked.loads, false);
+  const Diagnosis plain = diagnosed(held, kModel, {.plain_dict = true, .module_versions = {}});
+  EXPECT_THAT(codes(plain), ElementsAre("keys.batches_tracked"));
+  EXPECT_EQ(plain.causes[0].severity, ProblemSeverity::note);
+  EXPECT_EQ(plain.loads, true);
+}
+
+TEST(Diagnose, calls_missing_and_unexpected_only_what_nothing_else_explains) {
+  Held held = trained();
+  std::erase_if(
+      held, [](const HeldTensor& t) { return t.spec.name.starts_with("backbone.blocks.3.1."); });
+  add(held, {"total_ops", {1}});
+  const Diagnosis diagnosis = diagnosed(held);
+  EXPECT_THAT(codes(diagnosis), ElementsAre("keys.missing", "keys.unexpected"));
+  EXPECT_THAT(diagnosis.unexpected, ElementsAre("total_ops"));
+}
+
+TEST(Diagnose, finds_one_number_that_is_none_among_millions) {
+  Held held = trained();
+  for (HeldTensor& tensor : held) {
+    if (tensor.spec.name != "class_net.predict.conv_pw.weight") continue;
+    const float infinity = INFINITY;
+    std::memcpy(tensor.bytes.data() + tensor.bytes.size() - sizeof infinity, &infinity,
+                sizeof infinity);
+  }
+  const Diagnosis diagnosis = diagnosed(held);
+  EXPECT_THAT(codes(diagnosis), ElementsAre("values.nonfinite"));
+  EXPECT_THAT(diagnosis.causes[0].evidence, ElementsAre("class_net.predict.conv_pw.weight"));
+  EXPECT_EQ(diagnosis.loads, true);
+}
+
+// What every constructor writes into norms and biases.
+double fresh(const ParamSpec& spec) {
+  const bool prior = spec.name.starts_with("class_net.predict.") && spec.name.ends_with(".bias");
+  if (prior) return -std::log(99.0);
+  return spec.name.ends_with(".weight") || spec.name.ends_with(".running_var") ? 1 : 0;
+}
+
+TEST(Diagnose, names_the_parts_that_were_never_trained) {
+  Held held = trained();
+  refill(held, "class_net.", fresh);
+  refill(held, "box_net.", fresh);
+  const Diagnosis diagnosis = diagnosed(held);
+  EXPECT_THAT(codes(diagnosis), ElementsAre("values.untrained"));
+  EXPECT_EQ(diagnosis.causes[0].details[0].second, "class head, box head");
+
+  Held predictor = trained();
+  refill(predictor, "class_net.predict.", fresh);
+  EXPECT_EQ(diagnosed(predictor).causes.at(0).details[0].second, "class head (its predictor)");
+
+  Held counters = trained();  // as weights converted from TensorFlow have them
+  for (HeldTensor& tensor : counters)
+    if (tensor.spec.dtype == DType::int64)
+      tensor.bytes = filled(tensor.spec, [](std::size_t) { return 0; });
+  EXPECT_THAT(codes(diagnosed(counters)), IsEmpty());
+}
+
+}  // namespace
+}  // namespace effgate
