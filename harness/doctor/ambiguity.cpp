@@ -62,28 +62,47 @@ std::string evidence_for(const Evidence& evidence, const std::string& name) {
   return fmt::format("its anchors have the scale {} of {}", number_text(*scale), name);
 }
 
+// What a name computed before with today's keys and shapes; effdet changed it on 2021-02-18.
+struct PastNetwork {
+  std::string_view model;
+  std::string_view text;
+};
+constexpr std::array kPastNetworks = {
+    PastNetwork{"efficientdet_q1", "efficientdet_q1 of 2020 (max pools, nearest up-sampling)"}};
+
+std::vector<std::string> with_past(std::vector<std::string> names) {
+  for (const PastNetwork& past : kPastNetworks)
+    if (names.size() == 1 && names.front() == past.model) names.emplace_back(past.text);
+  return names;
+}
+
+// A file that says which of them it is turns the note into a difference.
+void weigh_evidence(const Evidence& evidence, const std::vector<std::string>& names, Cause& cause) {
+  const bool asked = std::ranges::find(names, evidence.target->name) != names.end();
+  for (const std::string& name : names) {
+    if (name == evidence.target->name) continue;
+    const std::string reason = evidence_for(evidence, name);
+    if (cause.fix.command.empty() || !reason.empty()) cause.fix = use_model_fix(evidence, name);
+    if (reason.empty()) continue;
+    if (asked) cause.severity = ProblemSeverity::changes;
+    cause.evidence.push_back(reason);
+  }
+}
+
 std::optional<Cause> ambiguous(const Evidence& evidence) {
-  if (evidence.foreign || evidence.found.coverage != Coverage::detector ||
-      evidence.found.reading.network == nullptr ||
-      evidence.found.reading.is_altered(CauseCode::arch_variant))
+  const Interpretation& found = evidence.found;
+  if (evidence.foreign || found.coverage != Coverage::detector ||
+      found.reading.network == nullptr || found.reading.is_altered(CauseCode::arch_variant))
     return std::nullopt;
   const std::vector<std::string> names = indistinguishable(evidence);
-  if (names.size() < 2) return std::nullopt;
+  const std::vector<std::string> meanings = with_past(names);
+  if (meanings.size() < 2) return std::nullopt;
   Cause cause =
       make_cause(CauseCode::arch_ambiguous, ProblemSeverity::note,
                  fmt::format("Its keys and shapes fit {}, which compute different things.",
-                             join(names, " and ")));
+                             join(meanings, " and ")));
   cause.details = {{"candidates", join(names, ",")}};
-  for (const std::string& name : names) {
-    if (evidence.target == nullptr || name == evidence.target->name) continue;
-    const std::string reason = evidence_for(evidence, name);
-    if (cause.fix.command.empty()) cause.fix = use_model_fix(evidence, name);
-    if (reason.empty()) continue;
-    if (std::ranges::find(names, evidence.target->name) != names.end())
-      cause.severity = ProblemSeverity::changes;
-    cause.evidence.push_back(reason);
-    cause.fix = use_model_fix(evidence, name);
-  }
+  if (evidence.target != nullptr && names.size() > 1) weigh_evidence(evidence, names, cause);
   return cause;
 }
 

@@ -9,6 +9,7 @@
 
 #include "harness/base/files.h"
 #include "harness/checkpoint/save.h"
+#include "harness/doctor/target.h"
 #include "harness/graph/catalogue.h"
 #include "harness/graph/network.h"
 #include "harness/layout/naming.h"
@@ -69,7 +70,7 @@ void add(Held& held, ParamSpec spec) {
 }
 
 Diagnosis diagnosed(const Held& held, const std::optional<std::string>& model = kModel,
-                    const ZipSaveOptions& options = {}) {
+                    const StateDictOptions& options = {}) {
   const TemporaryDirectory folder = *TemporaryDirectory::create();
   std::vector<TensorToSave> tensors;
   for (const HeldTensor& tensor : held)
@@ -103,10 +104,10 @@ TEST(Diagnose, says_what_a_file_is_where_no_model_is_asked_for) {
 }
 
 TEST(Diagnose, refuses_a_model_that_is_not_in_the_catalogue) {
-  const Checkpoint checkpoint = *Checkpoint::inspect("/dev/null");
-  const auto outcome = diagnose_checkpoint(checkpoint, NetworkIndex::instance(), "d99");
-  ASSERT_FALSE(outcome.ok());
-  EXPECT_EQ(outcome.error().kind, ErrorKind::usage);
+  const auto target = find_target("d99", NetworkIndex::instance());
+  ASSERT_FALSE(target.ok());
+  EXPECT_EQ(target.error().kind, ErrorKind::usage);
+  EXPECT_EQ(find_target("d0", NetworkIndex::instance())->name, "tf_efficientdet_d0");
 }
 
 TEST(Diagnose, names_the_network_that_a_file_of_another_size_is_of) {

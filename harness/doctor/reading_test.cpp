@@ -35,10 +35,10 @@ TEST(Reading, reads_every_catalogue_schema_as_its_own_network) {
 }
 
 TEST(Reading, combines_alterations_where_no_other_network_fits) {
-  ModelConfig config = *find_model("tf_efficientdet_d1");
+  ModelConfig config = *find_model("tf_efficientdet_lite1");
   config.redundant_bias = false;
   config.head_bn_level_first = true;
-  const Network* target = networks().find("tf_efficientdet_d1");
+  const Network* target = networks().find("tf_efficientdet_lite1");
   const Reading reading = read_detector(state_of(config), networks(), target);
   EXPECT_EQ(reading.network, target);
   EXPECT_EQ(reading.altered,

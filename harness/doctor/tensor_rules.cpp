@@ -39,6 +39,16 @@ Counters counters_in(const std::vector<std::string>& names) {
   return counters;
 }
 
+// Counters that PyTorch supplies to batch norms which are there.
+std::vector<std::string> supplied_alone(const Comparison& left) {
+  std::vector<std::string> names = left.missing;
+  names.insert(names.end(), left.supplied.begin(), left.supplied.end());
+  std::vector<std::string> alone = counters_in(names).alone;
+  const std::set<std::string_view> supplied(left.supplied.begin(), left.supplied.end());
+  std::erase_if(alone, [&](const std::string& name) { return !supplied.contains(name); });
+  return alone;
+}
+
 std::vector<std::string> stored_names(const Evidence& evidence, std::vector<std::string> names) {
   for (std::string& name : names) name = evidence.found.stored_name(name);
   return names;
@@ -49,14 +59,15 @@ std::optional<Cause> batches_tracked(const Evidence& evidence) {
   if (!keys_count(evidence)) return std::nullopt;
   const Comparison& left = evidence.found.reading.remaining;
   const std::vector<std::string> refused = counters_in(left.missing).alone;
+  const std::vector<std::string> supplied = supplied_alone(left);
   const std::vector<std::string> surplus = counters_in(left.unexpected).alone;
-  if (refused.empty() && surplus.empty() && left.supplied.empty()) return std::nullopt;
+  if (refused.empty() && surplus.empty() && supplied.empty()) return std::nullopt;
   Cause cause = make_cause(CauseCode::keys_batches_tracked, kBlocks, "");
   if (!refused.empty()) {
     cause.summary = fmt::format(
         "{} batch counters are missing, and its version records ask for "
         "them.",
-        refused.size() + left.supplied.size());
+        refused.size() + supplied.size());
     cause.evidence = some_of(refused);
   } else if (!surplus.empty()) {
     cause.summary =
@@ -67,8 +78,8 @@ std::optional<Cause> batches_tracked(const Evidence& evidence) {
     cause.summary = fmt::format(
         "{} batch counters are missing; PyTorch starts them at 0, and C++ "
         "loaders refuse.",
-        left.supplied.size());
-    cause.evidence = some_of(left.supplied);
+        supplied.size());
+    cause.evidence = some_of(supplied);
   }
   cause.fix = repair_fix(evidence, FixKind::rename_keys, surplus.empty());
   return cause;
