@@ -109,12 +109,10 @@ void apply_rules(const Evidence& evidence, Diagnosis& diagnosis) {
 
 }  // namespace
 
-Result<Diagnosis> diagnose_checkpoint(const Checkpoint& checkpoint, const NetworkIndex& networks,
-                                      const std::optional<std::string>& model) {
+Diagnosis diagnose_checkpoint(const Checkpoint& checkpoint, const NetworkIndex& networks,
+                              const std::optional<std::string>& model) {
   std::optional<Target> target;
-  if (model) {
-    EFFGATE_ASSIGN(target, find_target(*model, networks));
-  }
+  if (model) target = *find_target(*model, networks);
   Diagnosis diagnosis;
   diagnosis.target = target ? target->name : "";
   diagnosis.causes = file_causes(checkpoint);

@@ -77,7 +77,7 @@ Diagnosis diagnosed(const Held& held, const std::optional<std::string>& model = 
     tensors.push_back({tensor.spec.name, tensor.spec.dtype, tensor.spec.shape, tensor.bytes});
   EXPECT_TRUE(save_zip(folder.path() / "file.pth", tensors, options).ok());
   const Checkpoint checkpoint = *Checkpoint::inspect(folder.path() / "file.pth", {"", false, true});
-  return *diagnose_checkpoint(checkpoint, NetworkIndex::instance(), model);
+  return diagnose_checkpoint(checkpoint, NetworkIndex::instance(), model);
 }
 
 std::vector<std::string> codes(const Diagnosis& diagnosis) {
