@@ -1,5 +1,7 @@
 #include "harness/doctor/diagnose.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
@@ -107,6 +109,26 @@ void apply_rules(const Evidence& evidence, Diagnosis& diagnosis) {
   }
 }
 
+// What Python complains about and no rule explains, such as weights that the target's own
+// implementation keeps and never reads.
+void explain_rest(Diagnosis& diagnosis) {
+  const bool told = std::ranges::find(diagnosis.causes, ProblemSeverity::blocks,
+                                      &Cause::severity) != diagnosis.causes.end();
+  if (told || diagnosis.loads.value_or(true)) return;
+  const auto add = [&](CauseCode code, std::string_view what,
+                       const std::vector<std::string>& names) {
+    if (names.empty()) return;
+    diagnosis.causes.push_back(
+        make_cause(code, ProblemSeverity::blocks,
+                   fmt::format("{} has {} {} keys.", diagnosis.target, names.size(), what)));
+    diagnosis.causes.back().evidence = some_of(names);
+  };
+  std::vector<std::string> missing = diagnosis.missing;
+  for (const ShapeMismatch& mismatch : diagnosis.mismatched) missing.push_back(mismatch.key);
+  add(CauseCode::keys_missing, "missing", missing);
+  add(CauseCode::keys_unexpected, "unexpected", diagnosis.unexpected);
+}
+
 }  // namespace
 
 Diagnosis diagnose_checkpoint(const Checkpoint& checkpoint, const NetworkIndex& networks,
@@ -130,6 +152,7 @@ Diagnosis diagnose_checkpoint(const Checkpoint& checkpoint, const NetworkIndex& 
   evidence.values = value_facts(checkpoint, evidence.found);
   if (!evidence.foreign) name_candidates(evidence.found, networks, diagnosis);
   apply_rules(evidence, diagnosis);
+  explain_rest(diagnosis);
   sort_causes(diagnosis.causes);
   return diagnosis;
 }
