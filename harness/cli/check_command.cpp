@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <csignal>
 #include <map>
+#include <optional>
 
 #include "harness/base/files.h"
 #include "harness/base/hash.h"
@@ -14,10 +15,11 @@
 #include "harness/cli/check_table.h"
 #include "harness/cli/checkpoint_argument.h"
 #include "harness/cli/chosen_run.h"
-#include "harness/cli/own_model.h"
+#include "harness/cli/diagnosis_output.h"
 #include "harness/cli/suite_run.h"
 #include "harness/cli/verdict_output.h"
 #include "harness/cli/waivers.h"
+#include "harness/doctor/diagnose.h"
 #include "harness/graph/catalogue.h"
 #include "harness/library/catalogue.h"
 #include "harness/store/store.h"
@@ -54,7 +56,10 @@ class CheckCommand final : public Subcommand {
 
   Result<ExitCode> run(const Context& context) override {
     EFFGATE_ASSIGN(const StopRequest stop, StopRequest::on_signals({SIGINT, SIGTERM}));
-    EFFGATE_ASSIGN(const std::string model, model_of_file());
+    EFFGATE_ASSIGN(const Diagnosis diagnosis, explain_file());
+    if (tells_something(diagnosis)) print_diagnosis(context.console, diagnosis, file_);
+    if (!fits_a_network(diagnosis)) return exit_code_of(diagnosis);
+    const std::string model = diagnosis.target.empty() ? "own" : diagnosis.target;
     EFFGATE_ASSIGN(const auto libraries, installed_libraries(context));
     EFFGATE_ASSIGN(const Upgrade upgrade, upgrade_among(libraries));
     EFFGATE_ASSIGN(const Suite suite, suite_for(model, upgrade));
@@ -67,11 +72,27 @@ class CheckCommand final : public Subcommand {
   }
 
  private:
-  Result<std::string> model_of_file() const {
+  Result<Diagnosis> explain_file() const {
+    std::optional<std::string> model;
+    if (!model_.empty()) {
+      EFFGATE_ASSIGN(model, resolve_model_name(model_));
+    }
     const CheckpointArgument source = split_checkpoint(file_);
-    if (model_.empty()) return own_model(source.path, source.key);
-    EFFGATE_ASSIGN(const Checkpoint readable, Checkpoint::open(source.path, {source.key}));
-    return resolve_model_name(model_);
+    EFFGATE_ASSIGN(const Checkpoint checkpoint,
+                   Checkpoint::inspect(source.path, {source.key, false, true}));
+    return diagnose_checkpoint(checkpoint, NetworkIndex::instance(), model);
+  }
+
+  static bool tells_something(const Diagnosis& diagnosis) {
+    return std::ranges::any_of(diagnosis.causes, [](const Cause& cause) {
+      return cause.severity != ProblemSeverity::note;
+    });
+  }
+
+  // Without a network there is nothing to load the file into.
+  bool fits_a_network(const Diagnosis& diagnosis) const {
+    if (exit_code_of(diagnosis) == ExitCode::bad_input) return false;
+    return !model_.empty() || diagnosis.find(CauseCode::arch_foreign) == nullptr;
   }
 
   static Result<std::vector<InstalledLibrary>> installed_libraries(const Context& context) {
@@ -127,10 +148,23 @@ class CheckCommand final : public Subcommand {
     request.database = database_.empty() ? scratch / "check.db" : std::filesystem::path(database_);
     if (!from_.empty() && !to_.empty()) request.only_libraries = {upgrade.from, upgrade.to};
     request.arguments = command_text({"check", file_, "--model", model});
-    request.reproduce = [file = file_, model](const Cell& cell) {
-      return command_text({"forward", "--model", model, "--checkpoint", file, "--lib", cell.library,
-                           "--dtype", cell.dtype, "--size", cell.size, "-o",
-                           "outputs.safetensors"});
+    request.reproduce = [file = file_](const Cell& cell) {
+      std::vector<std::string> words{"forward",
+                                     "--model",
+                                     cell.model,
+                                     "--checkpoint",
+                                     file,
+                                     "--lib",
+                                     cell.library,
+                                     "--dtype",
+                                     cell.dtype,
+                                     "--size",
+                                     cell.size,
+                                     "-o",
+                                     "outputs.safetensors"};
+      if (const std::string& classes = cell.axis("num_classes"); classes != "own")
+        words.insert(words.end(), {"--num-classes", classes});
+      return command_text(words);
     };
     return request;
   }

@@ -8,7 +8,7 @@
 #include "harness/checkpoint/values.h"
 #include "harness/cli/detection_output.h"
 #include "harness/cli/network_options.h"
-#include "harness/cli/own_model.h"
+#include "harness/cli/own_network.h"
 #include "harness/cli/picture_input.h"
 #include "harness/picture/picture_file.h"
 

@@ -29,7 +29,7 @@ Result<Places> find_places() {
   return Places{std::move(installation), cache_folder()};
 }
 
-std::string command_text(std::initializer_list<std::string> arguments) {
+std::string command_text(const std::vector<std::string>& arguments) {
   std::string line = "effgate";
   for (const std::string& argument : arguments) line += " " + shell_quoted(argument);
   return line;

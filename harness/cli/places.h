@@ -1,8 +1,8 @@
 #pragma once
 
 #include <filesystem>
-#include <initializer_list>
 #include <string>
+#include <vector>
 
 #include "harness/base/result.h"
 #include "harness/library/installation.h"
@@ -22,6 +22,6 @@ struct Places {
 Result<Places> find_places();
 
 // "effgate" followed by each argument, quoted so that it can be pasted into a shell.
-std::string command_text(std::initializer_list<std::string> arguments);
+std::string command_text(const std::vector<std::string>& arguments);
 
 }  // namespace effgate

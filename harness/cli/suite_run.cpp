@@ -6,7 +6,7 @@
 #include "harness/base/text.h"
 #include "harness/cli/cell_causes.h"
 #include "harness/cli/host_facts.h"
-#include "harness/cli/own_model.h"
+#include "harness/cli/own_network.h"
 #include "harness/cli/picture_input.h"
 #include "harness/cli/run_progress.h"
 #include "harness/library/catalogue.h"
@@ -54,7 +54,7 @@ Result<Expansion> expand_request(const Suite& suite, const SuiteRequest& request
   ExpandOptions options;
   for (const RunLibrary& library : libraries)
     options.libraries.push_back({library.name, library.version});
-  options.own_model = own_model;
+  options.own_network = own_network;
   options.only_libraries = request.only_libraries;
   if (!request.only.empty()) {
     Result<Expression> only = Expression::compile(request.only, cell_fields());

@@ -143,7 +143,7 @@ class Expander {
     for (auto& [axis, value] : combination) cell.further[std::string(axis)] = std::move(value);
     set_measures(cell, block);
     set_library(cell);
-    if (cell.model == "own") set_own_model(cell);
+    if (cell.model == "own") set_own_network(cell);
     cell.name = stable_name(cell);
     return cell;
   }
@@ -165,22 +165,31 @@ class Expander {
     if (cell.installed) cell.version = found->version;
   }
 
-  void set_own_model(Cell& cell) {
+  void set_own_network(Cell& cell) {
     const CheckpointSource source = checkpoint_source(cell.checkpoint);
     if (source.recipe) {
       cell.model = source.target;
       return;
     }
-    auto known = own_models_.find(cell.checkpoint);
-    if (known == own_models_.end()) {
+    auto known = own_networks_.find(cell.checkpoint);
+    if (known == own_networks_.end()) {
       const std::filesystem::path path = path_in_suite(suite_, source.target);
-      known = own_models_.emplace(cell.checkpoint, options_.own_model(path, source.key)).first;
+      known = own_networks_.emplace(cell.checkpoint, options_.own_network(path, source.key)).first;
     }
     if (known->second.ok()) {
-      cell.model = *known->second;
+      take_network(*known->second, cell);
     } else {
       cell.own_error = known->second.error();
     }
+  }
+
+  // A network of other classes than the catalogue's is told so in the cell's name.
+  static void take_network(const OwnNetwork& own, Cell& cell) {
+    cell.model = own.model;
+    const auto model = find_model(own.model);
+    std::string& classes = cell.further["num_classes"];
+    if (classes == "own" && own.num_classes && model.ok() && *own.num_classes != model->num_classes)
+      classes = std::to_string(*own.num_classes);
   }
 
   Status add_cell(Cell cell, bool include) {
@@ -284,7 +293,7 @@ class Expander {
   const ExpandOptions& options_;
   std::vector<OfferedLibrary> libraries_;
   std::unordered_map<std::string, std::size_t> by_name_;
-  std::unordered_map<std::string, Result<std::string>> own_models_;
+  std::unordered_map<std::string, Result<OwnNetwork>> own_networks_;
   std::vector<bool> exclude_used_;
   Expansion result_;
 };

@@ -29,15 +29,19 @@ struct Shard {
 // "2/4"; a usage error for anything else.
 Result<Shard> parse_shard(std::string_view text);
 
-// The catalogue name of the network that a checkpoint file says or is named for. Kinds of error:
-// unsafe, truncated, malformed and not_found speak of the file; refused means that the file is
-// sound and fits no network of the catalogue.
-using OwnModel =
-    std::function<Result<std::string>(const std::filesystem::path& file, const std::string& key)>;
+// The network that a checkpoint file says or is named for.
+struct OwnNetwork {
+  std::string model;                             // catalogue name
+  std::optional<std::int64_t> num_classes = {};  // where the file tells
+};
+// Kinds of error: unsafe, truncated, malformed and not_found speak of the file; refused means that
+// the file is sound and fits no network of the catalogue.
+using OwnNetworkFinder =
+    std::function<Result<OwnNetwork>(const std::filesystem::path& file, const std::string& key)>;
 
 struct ExpandOptions {
   std::vector<OfferedLibrary> libraries;
-  OwnModel own_model;                       // asked once for each file
+  OwnNetworkFinder own_network;             // asked once for each file
   std::vector<std::string> only_libraries;  // patterns; all where empty
   std::optional<Expression> only;
   Shard shard;

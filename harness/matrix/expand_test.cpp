@@ -23,9 +23,10 @@ Suite suite_of(std::string_view text) {
 ExpandOptions options_with(std::vector<OfferedLibrary> libraries = kInstalled) {
   ExpandOptions options;
   options.libraries = std::move(libraries);
-  options.own_model = [](const std::filesystem::path& file,
-                         const std::string&) -> Result<std::string> {
-    if (file == "dir/lite.pth") return std::string("tf_efficientdet_lite0");
+  options.own_network = [](const std::filesystem::path& file,
+                           const std::string&) -> Result<OwnNetwork> {
+    if (file == "dir/lite.pth") return OwnNetwork{"tf_efficientdet_lite0", 90};
+    if (file == "dir/mine.pth") return OwnNetwork{"tf_efficientdet_d0", 20};
     return Error{ErrorKind::unsafe, file.string() + " would run code"};
   };
   return options;
@@ -107,6 +108,22 @@ library = ["reference"]
   ASSERT_TRUE(found.cells[1].own_error.has_value());
   EXPECT_EQ(found.cells[1].own_error->kind, ErrorKind::unsafe);
   EXPECT_EQ(found.cells[2].model, "tf_efficientdet_d1");
+}
+
+TEST(Expand, takes_the_class_count_of_a_checkpoint_into_its_own_network_alone) {
+  const auto found = expanded(R"(
+[[matrix]]
+checkpoint = ["file:mine.pth", "file:lite.pth"]
+library = ["reference"]
+[[matrix]]
+checkpoint = ["file:mine.pth"]
+model = ["d0"]
+library = ["reference"]
+)");
+  ASSERT_EQ(found.cells.size(), 3u);
+  EXPECT_THAT(found.cells[0].name, testing::EndsWith("+num_classes=20"));
+  EXPECT_EQ(found.cells[1].axis("num_classes"), "own");
+  EXPECT_EQ(found.cells[2].axis("num_classes"), "own");
 }
 
 TEST(Expand, keeps_an_excluded_cell_with_its_reason_and_leaves_the_others) {

@@ -151,8 +151,8 @@ class Runner : public testing::Test {
     for (const RunLibrary& library : options_.libraries) {
       options.libraries.push_back({library.name, library.version});
     }
-    options.own_model = [](const std::filesystem::path& file,
-                           const std::string&) -> Result<std::string> {
+    options.own_network = [](const std::filesystem::path& file,
+                           const std::string&) -> Result<OwnNetwork> {
       return Error{ErrorKind::unsafe, file.filename().string() + " would run code"};
     };
     auto expansion = expand(suite, options);

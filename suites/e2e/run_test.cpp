@@ -75,6 +75,9 @@ TEST_F(Run, counts_the_mismatches_of_d7_in_d0_as_python_does) {
   EXPECT_EQ(cell["reason"], "arch.variant");
   EXPECT_THAT(cell["message"].get<std::string>(),
               HasSubstr("24 missing, 1058 unexpected and 650 mismatched"));
+  ASSERT_FALSE(cell["causes"].empty());
+  EXPECT_EQ(cell["causes"][0]["code"], "arch.variant");
+  EXPECT_THAT(cell["causes"][0]["summary"].get<std::string>(), HasSubstr("tf_efficientdet_d7"));
 }
 
 TEST_F(Run, keeps_the_command_that_runs_a_cell_again) {

@@ -1,4 +1,4 @@
-#include "harness/cli/own_model.h"
+#include "harness/cli/own_network.h"
 
 #include <fmt/format.h>
 
@@ -43,18 +43,16 @@ std::optional<std::int64_t> own_class_count(const std::filesystem::path& file,
   return inspect_checkpoint(*checkpoint).counts.classes;
 }
 
-Result<std::string> own_model(const std::filesystem::path& file, const std::string& key) {
-  OpenOptions options;
-  options.key = key;
-  EFFGATE_ASSIGN(const Checkpoint checkpoint, Checkpoint::open(file, options));
-  const std::vector<std::string> fitting =
-      fitting_models(inspect_checkpoint(checkpoint).candidates);
+Result<OwnNetwork> own_network(const std::filesystem::path& file, const std::string& key) {
+  EFFGATE_ASSIGN(const Checkpoint checkpoint, Checkpoint::open(file, {.key = key}));
+  const Inspection inspection = inspect_checkpoint(checkpoint);
+  const std::vector<std::string> fitting = fitting_models(inspection.candidates);
   if (fitting.empty()) {
     return Error{ErrorKind::refused,
                  fmt::format("{}: its tensors fit no network of the catalogue", file.string()),
                  fmt::format("effgate inspect {}", shell_quoted(file.string()))};
   }
-  return candidate_named_by(file, fitting);
+  return OwnNetwork{candidate_named_by(file, fitting), inspection.counts.classes};
 }
 
 }  // namespace effgate
