@@ -67,7 +67,9 @@ Result<Repair> repair(const Checkpoint& checkpoint, const Diagnosis& diagnosis,
   EFFGATE_TRY(nothing_hinders(checkpoint, diagnosis));
   const Network* target = networks.find(diagnosis.target);
   if (target == nullptr)
-    return Error{ErrorKind::usage, fmt::format("there is no model {}", diagnosis.target)};
+    return Error{ErrorKind::refused,
+                 fmt::format("repairs are for present networks under effdet's names, not for {}",
+                             diagnosis.target)};
   RepairBench bench(checkpoint, *target, networks);
   std::vector<RepairStep> steps;
   for (const RepairRule& rule : repair_rules()) {

@@ -181,6 +181,10 @@ TEST_F(RepairedFiles, get_both_predictors_for_another_number_of_anchors) {
   EXPECT_EQ(repair->steps[0].made.size(), 4U);
 }
 
+TEST_F(RepairedFiles, are_not_for_the_names_of_another_implementation) {
+  EXPECT_THAT(refusal(stored(HeldState(lite0_)), "zylo:tf_efficientdet_d0"), HasSubstr("zylo:"));
+}
+
 TEST_F(RepairedFiles, are_no_files_of_another_size) {
   EXPECT_NE(refusal(stored(HeldState(*find_model("tf_efficientdet_lite1")))), "");
 }

@@ -88,8 +88,8 @@ TEST_F(Repair, writes_a_healthy_checkpoint_again) {
   EXPECT_THAT(done.out, HasSubstr("696 tensors bit-equal"));
 }
 
-TEST_F(Repair, refuses_another_network) {
-  expect_refusal(repair(file_with({"lite1-into-lite0"})), "network");
+TEST_F(Repair, refuses_another_network_and_names_it) {
+  expect_refusal(repair(file_with({"lite1-into-lite0"})), "tf_efficientdet_lite1");
 }
 
 TEST_F(Repair, refuses_values_that_are_not_finite) {
