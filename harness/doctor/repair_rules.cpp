@@ -23,9 +23,7 @@ namespace {
 using Outcome = Result<RepairStep>;
 using Names = std::vector<std::string>;
 
-Error refused(std::string message, std::string next = "") {
-  return {ErrorKind::refused, std::move(message), std::move(next)};
-}
+Error refused(std::string message) { return {ErrorKind::refused, std::move(message)}; }
 
 // "a, b and 3 more"
 std::string some_of(const Names& names) {
@@ -46,11 +44,8 @@ RepairStep step(std::string summary) {
 
 Outcome take_from_keys(RepairBench& bench) {
   const Names& keys = bench.checkpoint().wrappers();
-  const Names& others = bench.checkpoint().other_entries();
   if (keys.empty()) return RepairStep{};
-  RepairStep done = step(fmt::format("Took the state dict from under {}.", join(keys, ".")));
-  done.dropped = others;
-  return done;
+  return step(fmt::format("Took the state dict from under {}.", join(keys, ".")));
 }
 
 Outcome strip_prefixes(RepairBench& bench) {
@@ -229,16 +224,20 @@ bool is_read_somewhere(const RepairBench& bench, const std::string& name) {
 
 Outcome leave_out_unexpected(RepairBench& bench) {
   const Names unexpected = bench.remaining().unexpected;
-  if (unexpected.empty()) return RepairStep{};
+  const Names& no_tensors = bench.checkpoint().other_entries();
+  if (unexpected.empty() && no_tensors.empty()) return RepairStep{};
   for (const std::string& name : unexpected)
     if (is_read_somewhere(bench, name))
       return refused(
           fmt::format("{} is a tensor that {} lacks and others of the family compute "
                       "with: the file is of another network",
                       name, bench.target().names.front()));
+  Names left_out = unexpected;
+  left_out.insert(left_out.end(), no_tensors.begin(), no_tensors.end());
   RepairStep done =
-      step(fmt::format("Left out what the model has no place for: {}.", some_of(unexpected)));
+      step(fmt::format("Left out what the model has no place for: {}.", some_of(left_out)));
   done.dropped = bench.drop(unexpected);
+  done.dropped.insert(done.dropped.end(), no_tensors.begin(), no_tensors.end());
   return done;
 }
 
