@@ -42,8 +42,9 @@ struct StateDictPlace {
 
 // What a pickle of torch.save uses that some reader does not know.
 struct PickleFacts {
-  bool ordered_dict = false;  // a dictionary with entries is an OrderedDict, as state_dict() returns
-  bool parameters = false;    // a tensor is wrapped as a Parameter
+  bool ordered_dict =
+      false;                // a dictionary with entries is an OrderedDict, as state_dict() returns
+  bool parameters = false;  // a tensor is wrapped as a Parameter
   bool newer_dtypes = false;  // a dtype of torch 2.1 or later (_rebuild_tensor_v3)
 };
 

@@ -13,6 +13,6 @@ namespace effgate {
 // is. `model` is a full catalogue name. Checksums are checked as far as the checkpoint was opened
 // with.
 Diagnosis diagnose_checkpoint(const Checkpoint& checkpoint, const NetworkIndex& networks,
-                                      const std::optional<std::string>& model);
+                              const std::optional<std::string>& model);
 
 }  // namespace effgate

@@ -152,7 +152,7 @@ class Runner : public testing::Test {
       options.libraries.push_back({library.name, library.version});
     }
     options.own_network = [](const std::filesystem::path& file,
-                           const std::string&) -> Result<OwnNetwork> {
+                             const std::string&) -> Result<OwnNetwork> {
       return Error{ErrorKind::unsafe, file.filename().string() + " would run code"};
     };
     auto expansion = expand(suite, options);
