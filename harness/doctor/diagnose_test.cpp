@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstring>
 #include <functional>
+#include <random>
 
 #include "harness/base/files.h"
 #include "harness/checkpoint/save.h"
@@ -244,6 +245,57 @@ TEST(Diagnose, names_the_parts_that_were_never_trained) {
     if (tensor.spec.dtype == DType::int64)
       tensor.bytes = filled(tensor.spec, [](std::size_t) { return 0; });
   EXPECT_THAT(codes(diagnosed(counters)), IsEmpty());
+}
+
+// A part as effdet constructs it, whose norms some batches have passed.
+void make_fresh_but_seen(Held& held, std::string_view part) {
+  std::mt19937_64 engine(11);
+  for (HeldTensor& tensor : held) {
+    const std::string_view name = tensor.spec.name;
+    if (!name.starts_with(part) || name.find("running_") != std::string_view::npos) continue;
+    if (tensor.spec.shape.size() != 4) {
+      tensor.bytes = filled(tensor.spec, [&](std::size_t) { return fresh(tensor.spec); });
+      continue;
+    }
+    const std::vector<std::int64_t>& shape = tensor.spec.shape;
+    std::normal_distribution normal(
+        0.0, std::sqrt(1 / static_cast<double>(shape[1] * shape[2] * shape[3])));
+    tensor.bytes = filled(tensor.spec, [&](std::size_t) { return normal(engine); });
+  }
+}
+
+TEST(Diagnose, knows_an_untrained_head_by_its_weights_where_batches_have_passed_its_norms) {
+  Held held = trained();
+  make_fresh_but_seen(held, "class_net.");
+  const Diagnosis diagnosis = diagnosed(held);
+  EXPECT_THAT(codes(diagnosis), ElementsAre("values.untrained"));
+  const Cause& cause = diagnosis.causes.at(0);
+  EXPECT_EQ(cause.details.at(0).second, "class head");
+  EXPECT_THAT(cause.evidence.at(0), HasSubstr("normal numbers of variance 1 / fan-in"));
+}
+
+TEST(Diagnose, accuses_of_a_head_whose_norms_or_biases_have_moved_only_the_predictor) {
+  for (const char* moved : {"class_net.bn_rep.0.0.bn.bias", "class_net.bn_rep.2.4.bn.weight",
+                            "class_net.conv_rep.1.conv_pw.bias"}) {
+    Held held = trained();
+    make_fresh_but_seen(held, "class_net.");
+    refill(held, moved, [](const ParamSpec&) { return 0.9; });
+    EXPECT_EQ(diagnosed(held).causes.at(0).details.at(0).second, "class head (its predictor)")
+        << moved;
+  }
+}
+
+TEST(Diagnose, finds_a_negative_variance_and_leaves_one_of_zero_alone) {
+  Held held = trained();
+  refill(held, "backbone.bn1.running_var", [](const ParamSpec&) { return -0.01; });
+  const Diagnosis diagnosis = diagnosed(held);
+  EXPECT_THAT(codes(diagnosis), ElementsAre("values.nonfinite"));
+  EXPECT_THAT(diagnosis.causes.at(0).summary, HasSubstr("running variance is negative"));
+  EXPECT_THAT(diagnosis.causes.at(0).evidence, ElementsAre("backbone.bn1.running_var"));
+  EXPECT_EQ(diagnosis.loads, true);
+
+  refill(held, "backbone.bn1.running_var", [](const ParamSpec&) { return 0; });
+  EXPECT_THAT(codes(diagnosed(held)), IsEmpty());
 }
 
 }  // namespace

@@ -11,6 +11,8 @@
 namespace effgate {
 namespace {
 
+using std::string_view;
+
 constexpr auto kBlocks = ProblemSeverity::blocks;
 constexpr auto kChanges = ProblemSeverity::changes;
 
@@ -29,7 +31,7 @@ struct Counters {
   std::vector<std::string> rest;
 };
 Counters counters_in(const std::vector<std::string>& names) {
-  const std::set<std::string_view> all(names.begin(), names.end());
+  const std::set<string_view> all(names.begin(), names.end());
   Counters counters;
   for (const std::string& name : names) {
     const std::string norm = name.substr(0, name.rfind('.') + 1);
@@ -44,7 +46,7 @@ std::vector<std::string> supplied_alone(const Comparison& left) {
   std::vector<std::string> names = left.missing;
   names.insert(names.end(), left.supplied.begin(), left.supplied.end());
   std::vector<std::string> alone = counters_in(names).alone;
-  const std::set<std::string_view> supplied(left.supplied.begin(), left.supplied.end());
+  const std::set<string_view> supplied(left.supplied.begin(), left.supplied.end());
   std::erase_if(alone, [&](const std::string& name) { return !supplied.contains(name); });
   return alone;
 }
@@ -150,15 +152,23 @@ std::optional<Cause> dtype(const Evidence& evidence) {
   return cause;
 }
 
+std::string counted(std::size_t count, string_view one, string_view many) {
+  return count == 1 ? fmt::format("A {}", one) : fmt::format("{} {}", count, many);
+}
+
 std::optional<Cause> nonfinite(const Evidence& evidence) {
   const std::vector<std::string>& names = evidence.values.nonfinite;
-  if (names.empty()) return std::nullopt;
-  Cause cause =
-      make_cause(CauseCode::values_nonfinite, kChanges,
-                 fmt::format("{} NaN or infinity.",
-                             names.size() == 1 ? "A tensor holds"
-                                               : fmt::format("{} tensors hold", names.size())));
+  const std::vector<std::string>& negative = evidence.values.negative_variances;
+  if (names.empty() && negative.empty()) return std::nullopt;
+  std::vector<std::string> found;
+  if (!names.empty())
+    found.push_back(counted(names.size(), "tensor holds", "tensors hold") + " NaN or infinity.");
+  if (!negative.empty())
+    found.push_back(counted(negative.size(), "running variance is", "running variances are") +
+                    " negative: its root makes every output NaN.");
+  Cause cause = make_cause(CauseCode::values_nonfinite, kChanges, join(found, " "));
   cause.evidence = some_of(names);
+  for (std::string& line : some_of(negative)) cause.evidence.push_back(std::move(line));
   cause.fix = {FixKind::retrain, "", false};
   return cause;
 }

@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "harness/checkpoint/values.h"
+#include "harness/doctor/initial_weights.h"
 
 namespace effgate {
 namespace {
@@ -78,13 +79,35 @@ class Values {
     return !values.empty() &&
            std::ranges::all_of(values, [&](float v) { return std::abs(v - value) <= tolerance; });
   }
+  // Whether there is such a tensor and an element is less than `bound`.
+  bool any_below(const std::string& name, float bound) const {
+    return std::ranges::any_of(read(name), [&](float v) { return v < bound; });
+  }
   bool has(const std::string& name) const { return entry(name) != nullptr; }
+
+  // The moments of a convolution's first weights: each is as good a sample as any other. Of no
+  // elements where they cannot be read.
+  WeightMoments weight_moments(const ParamSpec& weight) const {
+    constexpr std::uint64_t kMostElements = 2048;
+    const TensorEntry* tensor = entry(weight.name);
+    if (tensor == nullptr || !tensor->contiguous) return {};
+    const std::uint64_t elements =
+        std::min<std::uint64_t>(kMostElements, tensor->data.size() / size_of(tensor->dtype));
+    TensorEntry first = *tensor;
+    first.shape = {static_cast<std::int64_t>(elements)};
+    first.strides = {1};
+    first.bytes = elements * size_of(tensor->dtype);
+    first.data = tensor->data.first(first.bytes);
+    const auto values = to_doubles(first);
+    if (!values.ok()) return {};
+    return moments_of(weight.shape, *values);
+  }
 
  private:
   const TensorEntry* entry(const std::string& name) const {
     return checkpoint_.find(interpretation_.stored_name(name));
   }
-  // Only what is no longer than a bias: weights tell nothing that these do not.
+  // Only what is no longer than a bias; weights are sampled.
   std::vector<float> read(const std::string& name) const {
     constexpr std::uint64_t kMostBytes = 1 << 20;
     const TensorEntry* tensor = entry(name);
@@ -169,15 +192,64 @@ bool is_trained_elsewhere(const StoredState& state, const Values& values) {
   return !convs_have_biases && norms_moved;
 }
 
+// Whether the biases of a part, and the weights of its norms, are those of its constructor, which
+// starts the norm at the end of a residual block at 0. A first step of training moves them.
+bool has_initial_biases(string_view part, const StoredState& state, const Values& values) {
+  constexpr string_view kWeight = "weight";
+  const FreshPredictor& classes = kFreshPredictors[0];
+  for (const ParamSpec& tensor : state.tensors) {
+    const string_view name = tensor.name;
+    if (part_of(name) != part) continue;
+    if (name.ends_with(".bias")) {
+      const bool prior = name.starts_with(classes.module);
+      const float bias = prior ? classes.bias : 0, tolerance = prior ? classes.tolerance : 0;
+      if (!values.all_are(tensor.name, bias, tolerance)) return false;
+    } else if (name.ends_with(".weight") && tensor.shape.size() == 1) {
+      const std::string norm(name.substr(0, name.size() - kWeight.size()));
+      if (!values.has(norm + "running_mean")) continue;
+      if (!values.all_are(tensor.name, 1) && !values.all_are(tensor.name, 0)) return false;
+    }
+  }
+  return true;
+}
+
+InitialFit initial_fit(string_view part, const StoredState& state, const Values& values) {
+  std::vector<WeightMoments> weights;
+  for (const ParamSpec& tensor : state.tensors)
+    if (part_of(tensor.name) == part && tensor.name.ends_with(".weight") &&
+        tensor.shape.size() == 4)
+      weights.push_back(values.weight_moments(tensor));
+  return fit_initialiser(weights);
+}
+
+std::string text_of(const InitialFit& fit, string_view part) {
+  return fmt::format(
+      "the {} convolutions of the {} hold {} numbers of variance {}, as an initialiser draws them "
+      "(deviation {:.3f} of that, kurtosis {:.2f})",
+      fit.tensors, part, fit.initialiser->distribution, fit.initialiser->variance_text,
+      fit.deviation, fit.kurtosis);
+}
+
+// Norms tell as long as no batch has passed; later the biases and weights do, and only together:
+// one alone may be frozen, or drawn anew for a healthy reason.
+std::vector<std::string> untrained_evidence(string_view part, const StoredState& state,
+                                            const Values& values) {
+  std::vector<std::string> evidence;
+  const NormFacts norms = norm_facts(part, state, values);
+  if (norms.untrained())
+    evidence.push_back(fmt::format(
+        "all {} batch norms of the {} have running mean 0 and variance 1", norms.norms, part));
+  if (!norms.untrained() && !has_initial_biases(part, state, values)) return evidence;
+  const InitialFit fit = initial_fit(part, state, values);
+  if (fit.initialiser != nullptr) evidence.push_back(text_of(fit, part));
+  return evidence;
+}
+
 std::vector<UntrainedPart> untrained_parts(const StoredState& state, const Values& values) {
   std::vector<UntrainedPart> parts;
   for (const string_view part : kParts) {
-    const NormFacts facts = norm_facts(part, state, values);
-    if (!facts.untrained()) continue;
-    parts.push_back({part,
-                     false,
-                     {fmt::format("all {} batch norms of the {} have running mean 0 and variance 1",
-                                  facts.norms, part)}});
+    std::vector<std::string> evidence = untrained_evidence(part, state, values);
+    if (!evidence.empty()) parts.push_back({part, false, std::move(evidence)});
   }
   for (const FreshPredictor& fresh : kFreshPredictors) {
     const std::string bias = predictor_bias(fresh.module, state);
@@ -191,6 +263,18 @@ std::vector<UntrainedPart> untrained_parts(const StoredState& state, const Value
   return parts;
 }
 
+// Below the largest epsilon of any network, whose sum with a variance goes under a root.
+std::vector<std::string> negative_variances(const StoredState& state,
+                                            const Interpretation& interpretation,
+                                            const Values& values) {
+  constexpr float kLargestEpsilon = 1e-3F;
+  std::vector<std::string> names;
+  for (const ParamSpec& tensor : state.tensors)
+    if (tensor.name.ends_with(".running_var") && values.any_below(tensor.name, -kLargestEpsilon))
+      names.push_back(interpretation.stored_name(tensor.name));
+  return names;
+}
+
 }  // namespace
 
 string_view part_of(string_view name) {
@@ -201,7 +285,9 @@ string_view part_of(string_view name) {
 
 ValueFacts value_facts(const Checkpoint& checkpoint, const Interpretation& interpretation) {
   const Values values(checkpoint, interpretation);
-  return {nonfinite_tensors(checkpoint), untrained_parts(interpretation.ours, values)};
+  return {nonfinite_tensors(checkpoint),
+          negative_variances(interpretation.ours, interpretation, values),
+          untrained_parts(interpretation.ours, values)};
 }
 
 }  // namespace effgate
