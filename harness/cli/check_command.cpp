@@ -16,6 +16,7 @@
 #include "harness/cli/checkpoint_argument.h"
 #include "harness/cli/chosen_run.h"
 #include "harness/cli/diagnosis_output.h"
+#include "harness/cli/output_file.h"
 #include "harness/cli/suite_run.h"
 #include "harness/cli/verdict_output.h"
 #include "harness/cli/waivers.h"
@@ -55,6 +56,8 @@ class CheckCommand final : public Subcommand {
   }
 
   Result<ExitCode> run(const Context& context) override {
+    EFFGATE_TRY(check_output_folder(report_));
+    EFFGATE_TRY(check_output_folder(database_));
     EFFGATE_ASSIGN(const StopRequest stop, StopRequest::on_signals({SIGINT, SIGTERM}));
     EFFGATE_ASSIGN(const Diagnosis diagnosis, explain_file());
     if (tells_something(diagnosis)) print_diagnosis(context.console, diagnosis, file_);
@@ -64,7 +67,7 @@ class CheckCommand final : public Subcommand {
     EFFGATE_ASSIGN(const Upgrade upgrade, upgrade_among(libraries));
     EFFGATE_ASSIGN(const Suite suite, suite_for(model, upgrade));
     EFFGATE_ASSIGN(const TemporaryDirectory scratch, TemporaryDirectory::create());
-    const SuiteRequest request = request_for(model, upgrade, scratch.path());
+    const SuiteRequest request = request_for(upgrade, scratch.path());
     EFFGATE_ASSIGN(const PreparedSuite prepared, prepare_suite(context, suite, request, stop));
     EFFGATE_ASSIGN(const RunSummary summary, run_prepared(context, prepared, request, stop));
     if (summary.interrupted) return ExitCode::interrupted;
@@ -142,12 +145,24 @@ class CheckCommand final : public Subcommand {
     return suite;
   }
 
-  SuiteRequest request_for(const std::string& model, const Upgrade& upgrade,
-                           const std::filesystem::path& scratch) const {
+  std::string typed() const {
+    std::vector<std::string> words{"check", file_};
+    const auto add = [&](const char* option, const std::string& value) {
+      if (!value.empty()) words.insert(words.end(), {option, value});
+    };
+    add("--model", model_);
+    add("--from", from_);
+    add("--to", to_);
+    add("--dtype", join(dtypes_, ","));
+    add("--size", size_);
+    return command_text(words);
+  }
+
+  SuiteRequest request_for(const Upgrade& upgrade, const std::filesystem::path& scratch) const {
     SuiteRequest request;
     request.database = database_.empty() ? scratch / "check.db" : std::filesystem::path(database_);
     if (!from_.empty() && !to_.empty()) request.only_libraries = {upgrade.from, upgrade.to};
-    request.arguments = command_text({"check", file_, "--model", model});
+    request.arguments = typed();
     request.reproduce = [file = file_](const Cell& cell) {
       std::vector<std::string> words{"forward",
                                      "--model",

@@ -68,6 +68,7 @@ class ConvertCommand final : public Subcommand {
     EFFGATE_ASSIGN(const Container format, container_to_write(format_, output_));
     const CheckpointArgument argument = split_checkpoint(file_);
     EFFGATE_TRY(check_is_not_input(output_, argument.path));
+    EFFGATE_TRY(check_output_folder(output_));
     EFFGATE_ASSIGN(const Checkpoint source,
                    Checkpoint::open(argument.path, {argument.key, ema_, true}));
     auto converted = convert(conversion_source(source), request);

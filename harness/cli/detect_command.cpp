@@ -8,6 +8,7 @@
 #include "harness/checkpoint/values.h"
 #include "harness/cli/detection_output.h"
 #include "harness/cli/network_options.h"
+#include "harness/cli/output_file.h"
 #include "harness/cli/own_network.h"
 #include "harness/cli/picture_input.h"
 #include "harness/picture/picture_file.h"
@@ -52,11 +53,10 @@ class DetectCommand final : public Subcommand {
 
   Result<ExitCode> run(const Context& context) override {
     if (!output_.empty()) EFFGATE_TRY(check_picture_name(output_));
+    EFFGATE_TRY(check_output_folder(output_));
     EFFGATE_ASSIGN(Picture picture, read_picture(image_));
     EFFGATE_ASSIGN(const StopRequest stop, StopRequest::on_signals({SIGINT, SIGTERM}));
     EFFGATE_ASSIGN(CellJob job, network_.forward_job("detect", context.places, stop));
-    if (!job.num_classes)
-      job.num_classes = own_class_count(job.checkpoint_path, job.checkpoint_key);
     EFFGATE_ASSIGN(const std::optional<PictureDetections> found,
                    detect_on(picture, job, context.places, stop));
     if (!found) return ExitCode::interrupted;

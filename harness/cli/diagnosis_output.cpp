@@ -4,6 +4,7 @@
 #include <fmt/ostream.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "harness/base/text.h"
 
@@ -65,6 +66,8 @@ std::string best_candidates(const std::vector<ModelCandidate>& candidates) {
 }
 
 std::string opening(const Diagnosis& diagnosis, std::string_view subject) {
+  if (exit_code_of(diagnosis) == ExitCode::bad_input && diagnosis.target.empty())
+    return fmt::format("{} cannot be loaded into any network.", subject);
   if (diagnosis.loads) {
     if (diagnosis.target.empty()) return "";  // of a message that does not tell into what
     return fmt::format("{} {} into {}.", subject, *diagnosis.loads ? "loads" : "does not load",
@@ -78,7 +81,7 @@ std::string opening(const Diagnosis& diagnosis, std::string_view subject) {
 }
 
 void print_cause(Console& console, const Cause& cause) {
-  fmt::print(console.out(), "\n{}: {}\n", to_string(cause.code), printable_utf8(cause.summary));
+  fmt::print(console.out(), "{}: {}\n", to_string(cause.code), printable_utf8(cause.summary));
   for (const std::string& evidence : cause.evidence)
     fmt::print(console.out(), "  {}\n", printable_utf8(evidence));
   if (!cause.fix.command.empty()) fmt::print(console.out(), "next: {}\n", cause.fix.command);
@@ -100,10 +103,16 @@ Json diagnosis_json(const Diagnosis& diagnosis) {
 }
 
 void print_diagnosis(Console& console, const Diagnosis& diagnosis, std::string_view subject) {
-  const std::string first = opening(diagnosis, printable_utf8(subject));
-  if (!first.empty()) fmt::print(console.out(), "{}\n", first);
-  if (!diagnosis.remark.empty()) fmt::print(console.out(), "{}\n", diagnosis.remark);
-  for (const Cause& cause : diagnosis.causes) print_cause(console, cause);
+  bool starts = true;
+  for (const std::string& line : {opening(diagnosis, printable_utf8(subject)), diagnosis.remark}) {
+    if (line.empty()) continue;
+    fmt::print(console.out(), "{}\n", line);
+    starts = false;
+  }
+  for (const Cause& cause : diagnosis.causes) {
+    if (!std::exchange(starts, false)) fmt::print(console.out(), "\n");
+    print_cause(console, cause);
+  }
 }
 
 ExitCode exit_code_of(const Diagnosis& diagnosis) {

@@ -96,7 +96,7 @@ class ExplainCommand final : public Subcommand {
     if (json_) {
       print_json(context.console, diagnosis_json(diagnosis));
     } else {
-      print_diagnosis(context.console, diagnosis, "the message");
+      print_diagnosis(context.console, diagnosis, "The checkpoint");
     }
     return exit_code_of(diagnosis);
   }

@@ -3,6 +3,7 @@
 #include <csignal>
 
 #include "harness/cli/network_options.h"
+#include "harness/cli/output_file.h"
 
 namespace effgate {
 namespace {
@@ -23,6 +24,7 @@ class ForwardCommand final : public Subcommand {
   }
 
   Result<ExitCode> run(const Context& context) override {
+    EFFGATE_TRY(check_output_folder(output_));
     EFFGATE_ASSIGN(const StopRequest stop, StopRequest::on_signals({SIGINT, SIGTERM}));
     EFFGATE_ASSIGN(CellJob job, network_.forward_job("forward", context.places, stop));
     job.input.source = input_.starts_with("recipe:") ? input_ : "file:" + input_;

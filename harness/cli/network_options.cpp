@@ -5,6 +5,7 @@
 #include "harness/base/dtype.h"
 #include "harness/base/text.h"
 #include "harness/cli/checkpoint_argument.h"
+#include "harness/cli/own_network.h"
 #include "harness/cli/single_job.h"
 #include "harness/graph/catalogue.h"
 #include "harness/library/catalogue.h"
@@ -60,6 +61,11 @@ Result<std::string> adapter_of(const Places& places, const std::string& name,
   return library->adapter;
 }
 
+std::string explaining_command(const CellJob& job) {
+  const std::string key = job.checkpoint_key.empty() ? "" : "#" + job.checkpoint_key;
+  return command_text({"explain", "--checkpoint", job.checkpoint_path + key, "--model", job.model});
+}
+
 }  // namespace
 
 void NetworkOptions::declare(CLI::App& app) {
@@ -67,7 +73,7 @@ void NetworkOptions::declare(CLI::App& app) {
   app.add_option("--checkpoint", checkpoint_, "FILE, FILE#KEY or recipe:NAME")->required();
   app.add_option("--lib", library_, "Library, as `effgate libs` names it")->required();
   app.add_option("--size", size_, "HEIGHTxWIDTH of the network's input (default: native)");
-  app.add_option("--num-classes", num_classes_, "Classes of the checkpoint (default: the model's)")
+  app.add_option("--num-classes", num_classes_, "Classes of the checkpoint (default: those it has)")
       ->check(CLI::Range(1, 100000));
   app.add_option("--dtype", dtype_, "float64, float32, tf32, float16 or bfloat16");
   app.add_option("--device", device_, "cpu or cuda")->check(CLI::IsMember({"cpu", "cuda"}));
@@ -89,7 +95,7 @@ Result<CellJob> NetworkOptions::forward_job(const std::string& command, const Pl
   job.checkpoint_path = source.path.string();
   job.checkpoint_key = source.key;
   job.ema = ema_;
-  job.num_classes = num_classes_;
+  job.num_classes = num_classes_ ? num_classes_ : own_class_count(source.path, source.key);
   job.environment.device = device_;
   job.environment.intra_op_threads = threads_;
   job.environment.tf32 = dtype.tf32;
@@ -103,8 +109,10 @@ Result<CellJob> NetworkOptions::forward_job(const std::string& command, const Pl
 Result<ExitCode> run_forward(const Places& places, const CellJob& job, const StopRequest& stop) {
   EFFGATE_ASSIGN(const JobAnswer answer, run_single_job(places, job, kLimitSeconds, &stop));
   if (stop.requested()) return ExitCode::interrupted;
-  if (answer.end.status != "measured") return failure_of(answer, job.cell);
-  return ExitCode::done;
+  if (answer.end.status == "measured") return ExitCode::done;
+  Error failure = failure_of(answer, job.cell);
+  if (failure.kind == ErrorKind::malformed) failure.next = explaining_command(job);
+  return failure;
 }
 
 }  // namespace effgate

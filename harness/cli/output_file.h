@@ -19,4 +19,7 @@ Result<Container> container_to_write(const std::string& typed, const std::string
 // A usage error where both are one file: the one that is read stays as it is.
 Status check_is_not_input(const std::filesystem::path& output, const std::filesystem::path& input);
 
+// Before anything is computed: an error where the folder of `output` is not there.
+Status check_output_folder(const std::filesystem::path& output);
+
 }  // namespace effgate

@@ -45,6 +45,7 @@ class RepairCommand final : public Subcommand {
     const CheckpointArgument argument = split_checkpoint(file_);
     EFFGATE_ASSIGN(const Container format, container_to_write(format_, output_));
     EFFGATE_TRY(check_is_not_input(output_, argument.path));
+    EFFGATE_TRY(check_output_folder(output_));
     EFFGATE_ASSIGN(const StopRequest stop, StopRequest::on_signals({SIGINT, SIGTERM}));
     EFFGATE_ASSIGN(const Checkpoint source,
                    Checkpoint::inspect(argument.path, {argument.key, ema_, true}));

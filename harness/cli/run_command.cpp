@@ -7,6 +7,7 @@
 #include <ostream>
 
 #include "harness/base/text.h"
+#include "harness/cli/output_file.h"
 #include "harness/cli/suite_run.h"
 #include "harness/runner/plan.h"
 #include "harness/runner/reasons.h"
@@ -67,6 +68,8 @@ class RunCommand final : public Subcommand {
 
   Result<ExitCode> run(const Context& context) override {
     EFFGATE_ASSIGN(Suite suite, read_suite(suite_));
+    EFFGATE_TRY(check_output_folder(report_));
+    EFFGATE_TRY(check_output_folder(database_));
     EFFGATE_ASSIGN(const StopRequest stop, StopRequest::on_signals({SIGINT, SIGTERM}));
     const SuiteRequest request = this->request();
     EFFGATE_ASSIGN(const PreparedSuite prepared,
@@ -75,12 +78,24 @@ class RunCommand final : public Subcommand {
     EFFGATE_ASSIGN(const RunSummary summary, run_prepared(context, prepared, request, stop));
     print_summary(context.console, summary);
     EFFGATE_TRY(write_report(database_, summary.run, report_));
-    if (summary.interrupted)
-      context.console.note("next: " + request.arguments + (resume_ ? "" : " --resume"));
+    if (summary.interrupted) context.console.note("next: " + request.arguments + " --resume");
     return exit_code_of(prepared, summary);
   }
 
  private:
+  // What goes on with the same cells: the options that choose them, and the page.
+  std::string typed() const {
+    std::vector<std::string> words{"run", suite_, "--db", database_};
+    const auto add = [&](const char* option, const std::string& value) {
+      if (!value.empty()) words.insert(words.end(), {option, value});
+    };
+    add("--report", report_);
+    for (const std::string& pattern : libraries_) add("--libs", pattern);
+    add("--only", only_);
+    add("--shard", shard_);
+    return command_text(words);
+  }
+
   SuiteRequest request() const {
     SuiteRequest request;
     request.database = database_;
@@ -89,7 +104,7 @@ class RunCommand final : public Subcommand {
     request.shard = shard_;
     request.jobs = jobs_;
     request.resume = resume_;
-    request.arguments = command_text({"run", suite_, "--db", database_});
+    request.arguments = typed();
     request.reproduce = [suite = suite_](const Cell& cell) {
       return command_text({"run", suite, "--db", "again.db", "--libs", cell.library, "--only",
                            "cell == \"" + cell.name + "\""});

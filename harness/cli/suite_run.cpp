@@ -33,12 +33,11 @@ bool wanted(const std::string& library, const std::vector<std::string>& patterns
 
 // Every installed library that the request admits, its adapter rebuilt where it is stale. One that
 // cannot be made ready is offered all the same: its cells say so.
-Status ready_libraries(const Context& context, const SuiteRequest& request, const StopRequest& stop,
-                       PreparedSuite& prepared) {
-  EFFGATE_ASSIGN(const Home home, Home::find());
+Status ready_libraries(const Context& context, const Home& home,
+                       const std::vector<InstalledLibrary>& installed, const SuiteRequest& request,
+                       const StopRequest& stop, PreparedSuite& prepared) {
   const CatalogueTools tools{context.places.installation, &stop,
                              [&](std::string_view step) { context.console.note(step); }};
-  EFFGATE_ASSIGN(const auto installed, list_libraries(home, context.places.installation));
   for (const InstalledLibrary& listed : installed) {
     if (!wanted(listed.name, request.only_libraries)) continue;
     Result<InstalledLibrary> ready = ready_library(home, listed.name, tools);
@@ -50,9 +49,9 @@ Status ready_libraries(const Context& context, const SuiteRequest& request, cons
 }
 
 Result<Expansion> expand_request(const Suite& suite, const SuiteRequest& request,
-                                 const std::vector<RunLibrary>& libraries) {
+                                 const std::vector<InstalledLibrary>& installed) {
   ExpandOptions options;
-  for (const RunLibrary& library : libraries)
+  for (const InstalledLibrary& library : installed)
     options.libraries.push_back({library.name, library.version});
   options.own_network = own_network;
   options.only_libraries = request.only_libraries;
@@ -94,8 +93,10 @@ Result<PreparedSuite> prepare_suite(const Context& context, Suite suite,
                                     const SuiteRequest& request, const StopRequest& stop) {
   EFFGATE_ASSIGN(Policy policy, policy_of(context, suite));
   PreparedSuite prepared{std::move(suite), std::move(policy), {}, {}, {}};
-  EFFGATE_TRY(ready_libraries(context, request, stop, prepared));
-  EFFGATE_ASSIGN(prepared.expansion, expand_request(prepared.suite, request, prepared.libraries));
+  EFFGATE_ASSIGN(const Home home, Home::find());
+  EFFGATE_ASSIGN(const auto installed, list_libraries(home, context.places.installation));
+  EFFGATE_TRY(ready_libraries(context, home, installed, request, stop, prepared));
+  EFFGATE_ASSIGN(prepared.expansion, expand_request(prepared.suite, request, installed));
   for (const Error& missing : prepared.expansion.missing) prepared.failures.push_back(missing);
   for (const std::string& warning : prepared.expansion.warnings) context.console.warn(warning);
   for (const Error& failure : prepared.failures) context.console.print(failure);

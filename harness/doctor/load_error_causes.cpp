@@ -383,7 +383,7 @@ class LoadErrorDiagnosis {
     const std::string found = catalogue_name(file);
     Cause& cause = add(history ? CauseCode::arch_history : CauseCode::arch_variant,
                        history ? fmt::format("The file is a {} of another time.", stem(model))
-                               : fmt::format("This is a {} checkpoint, and a {} was built.", found,
+                               : fmt::format("This is a checkpoint of {}, and {} was built.", found,
                                              catalogue_name(model)),
                        {FixKind::use_model,
                         fmt::format("effgate explain --checkpoint FILE --model {}", found), true});

@@ -36,6 +36,7 @@ bool is_legacy(const Facts& facts) { return facts.container == Container::legacy
 bool is_archive(const Facts& facts) {
   return facts.container == Container::torchscript || facts.container == Container::torch_archive;
 }
+bool is_damaged(const Facts& facts) { return facts.damaged; }
 bool is_unsafe(const Facts& facts) { return facts.unsafe; }
 bool is_module(const Facts& facts) { return facts.whole_module; }
 bool has_inert_globals(const Facts& facts) { return facts.inert_globals; }
@@ -57,6 +58,9 @@ struct VersionRule {
 using enum TorchLoader;
 using enum LoadOutcome;
 
+// What a version makes of damage depends on where it lies.
+constexpr VersionOutcome kDamaged{unknown, "the file is damaged"};
+
 // The first rule that holds decides.
 constexpr std::array kRules = {
     VersionRule{torch_load, "", "", is_no_torch_file, {refuses, "it is no file of torch.save"}},
@@ -65,6 +69,7 @@ constexpr std::array kRules = {
                 "1.6.0",
                 is_zip,
                 {refuses, "zip archives are read since 1.6 (env.format_version)"}},
+    VersionRule{torch_load, "", "", is_damaged, kDamaged},
     VersionRule{torch_load,
                 "2.6.0",
                 "",
@@ -93,6 +98,7 @@ constexpr std::array kRules = {
                 "",
                 is_legacy,
                 {refuses, "failed finding central directory: the older format"}},
+    VersionRule{pickle_load, "", "", is_damaged, kDamaged},
     VersionRule{pickle_load, "", "", is_archive, {refuses, "found unknown type __torch__"}},
     VersionRule{pickle_load,
                 "",
@@ -121,6 +127,7 @@ constexpr std::array kRules = {
                 {unknown, "2.6 refuses Parameter values and 2.14 reads them"}},
     VersionRule{pickle_load, "", "", always, {reads, ""}},
 
+    VersionRule{archive, "", "", is_damaged, kDamaged},
     VersionRule{archive, "", "", is_archive, {reads, ""}},
     VersionRule{
         archive, "", "", is_zip, {refuses, "failed locating file constants.pkl (env.cpp_loader)"}},
@@ -163,6 +170,8 @@ string_view to_string(LoadOutcome outcome) {
 LoadFacts load_facts(const Checkpoint& checkpoint) {
   LoadFacts facts;
   facts.container = checkpoint.container();
+  facts.damaged = has_problem(checkpoint, FileProblem::truncated) ||
+                  has_problem(checkpoint, FileProblem::corrupt);
   facts.unsafe = has_problem(checkpoint, FileProblem::unsafe);
   facts.whole_module = has_problem(checkpoint, FileProblem::whole_module);
   facts.inert_globals = std::ranges::any_of(checkpoint.inert_globals(), [](const auto& name) {

@@ -30,6 +30,7 @@ std::string_view to_string(LoadOutcome outcome);
 // What of a file decides how versions read it.
 struct LoadFacts {
   Container container = Container::unknown;
+  bool damaged = false;  // truncated or corrupt
   bool unsafe = false;
   bool whole_module = false;
   // Names a class of mere data that no version's weights_only admits ("argparse.Namespace").

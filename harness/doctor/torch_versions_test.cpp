@@ -87,6 +87,15 @@ TEST(TorchVersions, weights_only_is_the_default_since_2_6) {
   EXPECT_EQ(outcome(zip_of_state_dict(), torch_load, "2.15.0"), reads);
 }
 
+TEST(TorchVersions, nothing_is_promised_of_a_damaged_file) {
+  for (const std::string name : {"truncated_zip/input.pth", "truncated_legacy/input.pth",
+                                 "corrupt_zip_storage_missing/input.pth"}) {
+    for (const VersionRange& range : predicted_ranges(facts_of_stored("broken/" + name)))
+      EXPECT_NE(range.outcome.outcome, reads) << name << " " << range.first;
+  }
+  EXPECT_EQ(outcome(facts_of_stored("broken/healthy_zip/input.pth"), torch_load, "2.6.0"), reads);
+}
+
 TEST(TorchVersions, zip_archives_are_read_since_1_6) {
   EXPECT_EQ(outcome(zip_of_state_dict(), torch_load, "1.5.1"), refuses);
   EXPECT_EQ(outcome(zip_of_state_dict(), torch_load, "1.6.0"), reads);

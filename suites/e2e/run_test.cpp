@@ -181,6 +181,14 @@ TEST_F(Run, leaves_a_database_of_a_newer_version_untouched) {
   EXPECT_EQ(read(), before);
 }
 
+TEST_F(Run, says_what_is_installed_where_libs_matches_nothing) {
+  suite("checkpoint = [\"recipe:tf_efficientdet_lite0\"]\nsize = [\"128x128\"]\n");
+  const ProgramRun ended = run_suite({"--libs", "torch-7*"});
+  EXPECT_EQ(ended.exit_code, 3);
+  EXPECT_THAT(ended.err,
+              HasSubstr("'torch-7*': matches no installed library; installed: reference"));
+}
+
 class Inspect : public Run {};
 
 TEST_F(Inspect, names_what_is_wrong_with_a_file_and_exits_with_five) {
@@ -253,6 +261,20 @@ TEST_F(Check, says_what_would_decide_where_no_two_libraries_are_installed) {
   const ProgramRun checked = run({"check", checkpoint.string(), "--size", "128x128"});
   EXPECT_EQ(checked.exit_code, 4) << checked.out << checked.err;
   EXPECT_THAT(checked.err, HasSubstr("next: effgate libs add torch=="));
+}
+
+TEST_F(Check, names_a_missing_output_folder_before_anything_is_measured) {
+  const ProgramRun checked =
+      run({"check", broken("healthy_zip"), "--report", in("gone").string() + "/page.html"});
+  EXPECT_EQ(checked.exit_code, 3);
+  EXPECT_EQ(checked.out, "");
+  EXPECT_THAT(checked.err,
+              HasSubstr("there is no folder " + in("gone").string() + "\nnext: mkdir"));
+}
+
+TEST_F(Check, opens_with_the_file_that_cannot_be_read) {
+  const std::string file = broken("truncated_zip");
+  EXPECT_THAT(run({"check", file}).out, testing::StartsWith(file + " cannot be loaded"));
 }
 
 TEST_F(Check, ends_with_five_for_a_file_that_cannot_be_read) {
