@@ -24,12 +24,17 @@ constexpr std::array<string_view, 8> kWrapperNames = {
     "module.", "_orig_mod.", "model.",     "_fsdp_wrapped_module.",
     "net.",    "network.",   "ema_model.", "detector."};
 
+// Far more than anyone nests; a name from a hostile file may have as many dots as bytes.
+constexpr std::size_t kMostWrappers = 16;
+
 // What a bench keeps beside the model, below its own prefixes.
 bool belongs_to_bench(string_view name) { return name.starts_with("anchors."); }
 
-// The text before the first part that `name` has at a dot; npos where it has none.
+// The text before the first part that `name` has at a dot; npos where it has none behind the most
+// wrappers there may be.
 std::size_t length_before_part(string_view name) {
-  for (std::size_t start = 0; start < name.size();) {
+  std::size_t start = 0;
+  for (std::size_t wrappers = 0; wrappers <= kMostWrappers; ++wrappers) {
     const string_view rest = name.substr(start);
     const bool is_part =
         std::ranges::any_of(kParts, [&](string_view part) { return rest.starts_with(part); });
@@ -83,8 +88,9 @@ string_view shared_wrapper(const std::vector<string_view>& names) {
 std::vector<std::string> known_wrappers(std::span<const std::string> names) {
   std::vector<string_view> rest(names.begin(), names.end());
   std::vector<std::string> prefixes;
-  for (string_view wrapper = shared_wrapper(rest); !wrapper.empty();
-       wrapper = shared_wrapper(rest)) {
+  while (prefixes.size() < kMostWrappers) {
+    const string_view wrapper = shared_wrapper(rest);
+    if (wrapper.empty()) break;
     prefixes.emplace_back(wrapper);
     std::erase_if(rest, [&](string_view name) { return !name.starts_with(wrapper); });
     for (string_view& name : rest) name.remove_prefix(wrapper.size());
@@ -94,10 +100,17 @@ std::vector<std::string> known_wrappers(std::span<const std::string> names) {
 
 // Whether a bench wrote the key: its anchors lie beside the model, below all prefixes but the last.
 bool is_from_bench(string_view name, std::span<const std::string> prefixes) {
-  for (std::size_t count = 0; count <= prefixes.size(); ++count) {
-    if (belongs_to_bench(without_prefixes(name, prefixes.first(count)))) return true;
+  if (belongs_to_bench(name)) return true;
+  for (const std::string& prefix : prefixes) {
+    if (!name.starts_with(prefix)) return false;
+    name.remove_prefix(prefix.size());
+    if (belongs_to_bench(name)) return true;
   }
   return false;
+}
+
+void strip(std::string& name, std::span<const std::string> prefixes) {
+  name.erase(0, name.size() - without_prefixes(name, prefixes).size());
 }
 
 }  // namespace
@@ -116,19 +129,18 @@ string_view without_prefixes(string_view name, std::span<const std::string> pref
   return rest;
 }
 
-Unwrapped unwrapped(const StoredState& state, std::span<const std::string> prefixes) {
-  if (prefixes.empty()) return {state, {}};
+Unwrapped unwrapped(StoredState state, std::span<const std::string> prefixes) {
+  if (prefixes.empty()) return {std::move(state), {}};
   Unwrapped result;
-  for (const ParamSpec& tensor : state.tensors) {
-    if (is_from_bench(tensor.name, prefixes)) {
-      result.from_bench.push_back(tensor.name);
-    } else {
-      result.state.tensors.push_back(
-          {std::string(without_prefixes(tensor.name, prefixes)), tensor.shape, tensor.dtype});
-    }
-  }
-  for (const std::string& key : state.others)
-    result.state.others.emplace_back(without_prefixes(key, prefixes));
+  std::erase_if(state.tensors, [&](ParamSpec& tensor) {
+    const bool from_bench = is_from_bench(tensor.name, prefixes);
+    if (from_bench) result.from_bench.push_back(std::move(tensor.name));
+    return from_bench;
+  });
+  for (ParamSpec& tensor : state.tensors) strip(tensor.name, prefixes);
+  for (std::string& key : state.others) strip(key, prefixes);
+  result.state.tensors = std::move(state.tensors);
+  result.state.others = std::move(state.others);
   for (const auto& [module, version] : state.module_versions)
     result.state.module_versions.emplace(without_prefixes(module, prefixes), version);
   return result;

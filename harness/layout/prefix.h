@@ -12,7 +12,7 @@ namespace effgate {
 // What wrappers (DataParallel, torch.compile, Lightning, a detection bench) put before every key,
 // outermost first: {"module.", "model."}. Found from where the parts of known detectors (backbone,
 // pyramid, heads) begin, so that any wrapper's name is recognised; in a file of something else,
-// from the names that wrappers are known for. Empty where there is none.
+// from the names that wrappers are known for. Empty where there is none; never more than 16.
 std::vector<std::string> wrapper_prefixes(std::span<const std::string> names);
 
 // `name` without the prefixes; unchanged where it does not start with all of them.
@@ -23,6 +23,6 @@ struct Unwrapped {
   std::vector<std::string> from_bench;  // keys that only a detection bench adds, left out
 };
 // The state without the prefixes; keys that do not begin with them stay as they are.
-Unwrapped unwrapped(const StoredState& state, std::span<const std::string> prefixes);
+Unwrapped unwrapped(StoredState state, std::span<const std::string> prefixes);
 
 }  // namespace effgate

@@ -68,5 +68,17 @@ TEST(Prefix, comes_off_around_the_anchors_of_a_wrapped_bench) {
               ElementsAre("module.anchors.boxes"));
 }
 
+std::string repeated(const std::string& prefix, std::size_t times) {
+  std::string name;
+  for (std::size_t i = 0; i < times; ++i) name += prefix;
+  return name;
+}
+
+TEST(Prefix, counts_at_most_sixteen_wrappers_and_takes_no_deeper_name_for_wrapped) {
+  EXPECT_EQ(wrapper_prefixes(Names{repeated("module.", 16) + "backbone.a"}).size(), 16U);
+  EXPECT_THAT(wrapper_prefixes(Names{repeated("a.", 17) + "backbone.a"}), IsEmpty());
+  EXPECT_EQ(wrapper_prefixes(Names{repeated("module.", 20000) + "weight"}).size(), 16U);
+}
+
 }  // namespace
 }  // namespace effgate
