@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string_view>
 #include <unordered_set>
 
@@ -29,16 +30,21 @@ class Modules {
 
   std::size_t count() const { return places_.size(); }
 
-  // The place of the innermost module on the way to `key` that the model has.
+  // The place of the innermost module on the way to `key` that the model has. Nothing longer than
+  // its longest path is looked up, since a key may have as many dots as bytes.
   std::size_t innermost(string_view key) const {
-    string_view module = module_of(key);
+    string_view module = module_of(key.substr(0, longest_ + 1));
     while (!places_.contains(module)) module = module_of(module);
     return places_.at(module);
   }
 
  private:
-  void add(string_view path) { places_.try_emplace(path, places_.size()); }
+  void add(string_view path) {
+    places_.try_emplace(path, places_.size());
+    longest_ = std::max(longest_, path.size());
+  }
   std::unordered_map<string_view, std::size_t> places_;
+  std::size_t longest_ = 0;
 };
 
 // Each module names what it does not know among the keys below it that no submodule takes: module
