@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <set>
-#include <unordered_map>
+#include <vector>
 
 #include "harness/base/text.h"
 
@@ -140,7 +141,7 @@ std::string_view package_of(std::string_view module) { return module.substr(0, m
 class Examination {
  public:
   Examination(const PickleTree& tree, bool torch_archive)
-      : tree_(tree), torch_archive_(torch_archive) {}
+      : tree_(tree), torch_archive_(torch_archive), kinds_(tree.size()) {}
 
   PickleCalls run() {
     find_module_packages();
@@ -156,14 +157,16 @@ class Examination {
   // A text from a pickle may be long and is printed, so only so many and so much of each is kept.
   static constexpr std::size_t kNamesKept = 64;
   static constexpr std::size_t kNameLength = 200;
+  static constexpr std::size_t kPackagesKept = 64;
 
   // Few names are called thousands of times, so each is looked up once.
   GlobalKind kind_of(NodeId id) {
-    const auto [at, fresh] = kinds_.try_emplace(id, GlobalKind::unknown);
-    if (!fresh) return at->second;
+    std::optional<GlobalKind>& kind = kinds_[id];
+    if (kind) return *kind;
     const std::string_view module = tree_.module(id);
     const bool archived = torch_archive_ && package_of(module) == "__torch__";
-    return at->second = archived ? GlobalKind::tensor : global_kind(module, tree_.name(id));
+    kind = archived ? GlobalKind::tensor : global_kind(module, tree_.name(id));
+    return *kind;
   }
 
   void keep(std::vector<std::string>& list, NodeId global) {
@@ -192,16 +195,23 @@ class Examination {
     return parameters && modules;
   }
 
+  // Legacy files name a module's class by a persistent id, ("module", class, file, source), that
+  // stands for the class wherever it is called.
+  NodeId class_of(NodeId id) const {
+    const auto fields = tree_.items(tree_.persistent_id(id));
+    return tree_.text(fields[0]) == "module" ? fields[1] : id;
+  }
+
   // What a call constructs or calls: its callee, or for a rebuilder what it is given.
   NodeId target_of(NodeId call) {
-    const NodeId callee = tree_.callee(call);
+    const NodeId callee = class_of(tree_.callee(call));
     if (!tree_.is(callee, NodeKind::global) || kind_of(callee) != GlobalKind::rebuilder)
       return callee;
-    return tree_.items(tree_.arguments(call))[0];
+    return class_of(tree_.items(tree_.arguments(call))[0]);
   }
 
   void find_module_packages() {
-    for (NodeId id = 0; id < tree_.size(); ++id) {
+    for (NodeId id = 0; id < tree_.size() && module_packages_.size() < kPackagesKept; ++id) {
       const NodeId target = target_of(id);
       if (!tree_.is(target, NodeKind::global) || kind_of(target) == GlobalKind::code) continue;
       // torch has functions that do anything; its module classes have a kind of their own.
@@ -219,12 +229,12 @@ class Examination {
   }
 
   void examine_call(NodeId id) {
-    const NodeId callee = tree_.callee(id);
+    const NodeId callee = class_of(tree_.callee(id));
     examine_callee(callee);
     if (!tree_.is(callee, NodeKind::global) || kind_of(callee) != GlobalKind::rebuilder) return;
     // Both names that a rebuilder gets (class and base, function and type) would be called.
     const auto arguments = tree_.items(tree_.arguments(id));
-    examine_callee(arguments[0]);
+    examine_callee(class_of(arguments[0]));
     if (tree_.is(arguments[1], NodeKind::global)) examine_callee(arguments[1]);
   }
 
@@ -242,16 +252,14 @@ class Examination {
     keep(belongs_to_module ? calls_.modules : calls_.unsafe, callee);
   }
 
-  // Legacy files name the source of every module class: ("module", class, file, source).
   void examine_persistent(NodeId id) {
-    const auto fields = tree_.items(tree_.persistent_id(id));
-    if (tree_.text(fields[0]) == "module" && tree_.is(fields[1], NodeKind::global))
-      keep(calls_.modules, fields[1]);
+    const NodeId named = class_of(id);
+    if (named != id && tree_.is(named, NodeKind::global)) keep(calls_.modules, named);
   }
 
   const PickleTree& tree_;
   bool torch_archive_;
-  std::unordered_map<NodeId, GlobalKind> kinds_;
+  std::vector<std::optional<GlobalKind>> kinds_;  // by node, of globals
   std::set<std::string_view> module_packages_;
   PickleCalls calls_;
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,7 +10,7 @@
 namespace effgate {
 
 // What a name in a pickle stands for.
-enum class GlobalKind {
+enum class GlobalKind : std::uint8_t {
   tensor,     // torch's own: rebuilds a tensor, or names a storage, a dtype, a size
   data,       // a class of mere data: argparse.Namespace, a NumPy scalar, a path
   rebuilder,  // calls or constructs what its first argument names (copyreg._reconstructor)

@@ -82,6 +82,27 @@ TEST(Globals, classes_of_a_modules_package_belong_to_the_module) {
   EXPECT_THAT(other.unsafe, ElementsAre("evil.run"));
 }
 
+// ("module", class, file, source) as the persistent id that old versions put in place of a class.
+std::string legacy_class(const std::string& global) {
+  return "(X\x06\x00\x00\x00module"s + global + "X\x01\x00\x00\x00"s + "fX\x01\x00\x00\x00"s +
+         "stQ";
+}
+
+TEST(Globals, a_class_behind_a_legacy_persistent_id_belongs_to_its_module) {
+  const std::string state = "}(X\x0b\x00\x00\x00_parameters}X\x08\x00\x00\x00_modules}u"s;
+  const std::string net = legacy_class("cnet.model\nNet\n");
+  for (const std::string& made : {net + ")\x81", "ccopy_reg\n_reconstructor\n(" + net + "NNtR"}) {
+    const PickleCalls calls = calls_of(made + state + "b");
+    EXPECT_THAT(calls.modules, ElementsAre("net.model.Net"));
+    EXPECT_THAT(calls.unsafe, IsEmpty());
+  }
+}
+
+TEST(Globals, a_legacy_persistent_id_does_not_make_a_function_a_module) {
+  EXPECT_THAT(calls_of(legacy_class("cevil\nrun\n") + ")R").unsafe, ElementsAre("evil.run"));
+  EXPECT_THAT(calls_of(legacy_class("cos\nsystem\n") + ")R").unsafe, ElementsAre("os.system"));
+}
+
 TEST(Globals, torchs_own_functions_do_not_pass_as_parts_of_a_module) {
   const PickleCalls calls =
       calls_of("(ctorch.nn.modules.conv\nConv2d\n)\x81}bctorch.hub\nload\n)Rt");
