@@ -18,8 +18,10 @@ bool is_unreserved(char c) {
          c == '.' || c == '_' || c == '~';
 }
 
+enum class Surrogates { refused, accepted };
+
 // Length of the valid UTF-8 sequence at the start of `bytes`, or 0.
-std::size_t utf8_length(std::string_view bytes) {
+std::size_t utf8_length(std::string_view bytes, Surrogates surrogates = Surrogates::refused) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(bytes[i]); };
   const unsigned char first = byte(0);
   if (first < 0x80) return 1;
@@ -28,9 +30,29 @@ std::size_t utf8_length(std::string_view bytes) {
   for (std::size_t i = 1; i < length; ++i)
     if ((byte(i) & 0xC0) != 0x80) return 0;
   const bool overlong = (first == 0xE0 && byte(1) < 0xA0) || (first == 0xF0 && byte(1) < 0x90);
-  const bool surrogate = first == 0xED && byte(1) >= 0xA0;
+  const bool surrogate = surrogates == Surrogates::refused && first == 0xED && byte(1) >= 0xA0;
   const bool too_large = first == 0xF4 && byte(1) >= 0x90;
   return overlong || surrogate || too_large ? 0 : length;
+}
+
+// C0 and C1, which terminals obey.
+bool is_control(std::string_view character) {
+  const auto first = static_cast<unsigned char>(character[0]);
+  const bool c1 = first == 0xC2 && static_cast<unsigned char>(character[1]) < 0xA0;
+  return first < 0x20 || first == 0x7F || c1;
+}
+
+std::string printable(std::string_view bytes, std::string_view allowed_controls) {
+  std::string clean;
+  while (!bytes.empty()) {
+    const std::size_t length = utf8_length(bytes);
+    const std::string_view character = bytes.substr(0, std::max<std::size_t>(length, 1));
+    const bool shown = length > 0 && (!is_control(character) ||
+                                      allowed_controls.find(character) != std::string_view::npos);
+    clean += shown ? character : kReplacement;
+    bytes.remove_prefix(character.size());
+  }
+  return clean;
 }
 
 }  // namespace
@@ -140,22 +162,18 @@ std::string percent_encode(std::string_view text, std::string_view also_plain) {
   return encoded;
 }
 
-std::string printable_utf8(std::string_view bytes) {
-  std::string clean;
+bool is_utf8_with_surrogates(std::string_view bytes) {
   while (!bytes.empty()) {
-    const std::size_t length = utf8_length(bytes);
-    const auto first = static_cast<unsigned char>(bytes[0]);
-    const bool control = (first < 0x20 && first != '\n' && first != '\t') || first == 0x7F;
-    if (length == 0 || control) {
-      clean += kReplacement;
-      bytes.remove_prefix(1);
-    } else {
-      clean += bytes.substr(0, length);
-      bytes.remove_prefix(length);
-    }
+    const std::size_t length = utf8_length(bytes, Surrogates::accepted);
+    if (length == 0) return false;
+    bytes.remove_prefix(length);
   }
-  return clean;
+  return true;
 }
+
+std::string printable_utf8(std::string_view bytes) { return printable(bytes, "\n\t"); }
+
+std::string printable_line(std::string_view bytes) { return printable(bytes, ""); }
 
 std::string number_text(double value) { return fmt::format("{}", value); }
 

@@ -29,9 +29,15 @@ std::string did_you_mean(std::string_view typed, std::span<const std::string> va
 // RFC 3986: everything outside A-Z a-z 0-9 - . _ ~ and the characters of `also_plain` becomes %XX.
 std::string percent_encode(std::string_view text, std::string_view also_plain = {});
 
+// Whether Python decodes it as UTF-8 with the error handler `surrogatepass`, as unpickling does.
+bool is_utf8_with_surrogates(std::string_view bytes);
+
 // Bytes that are no valid UTF-8 and control characters other than newline and tab become U+FFFD,
 // so that text from outside can be stored, printed and put into JSON.
 std::string printable_utf8(std::string_view bytes);
+// The same on one line: newlines and tabs become U+FFFD, too, so that a name cannot pose as a line
+// of output.
+std::string printable_line(std::string_view bytes);
 
 // The shortest decimal text that reads back as the same double, in every locale.
 std::string number_text(double value);

@@ -48,6 +48,28 @@ TEST(Text, replaces_bytes_that_are_not_text) {
   EXPECT_EQ(printable_utf8("\xe2\x82"), "\uFFFD\uFFFD");            // cut in the middle
 }
 
+TEST(Text, what_terminals_obey_is_not_passed_on) {
+  EXPECT_EQ(printable_utf8("\x1b[31m\x7f"), "\uFFFD[31m\uFFFD");
+  EXPECT_EQ(printable_utf8("a\xc2\x9b"
+                           "31m"),
+            "a\uFFFD31m");                            // CSI as one character of C1
+  EXPECT_EQ(printable_utf8("\xc2\xa0"), "\xc2\xa0");  // the first behind C1
+}
+
+TEST(Text, a_name_on_a_line_of_its_own_cannot_start_another) {
+  EXPECT_EQ(printable_line("ok ü"), "ok ü");
+  EXPECT_EQ(printable_line("a\nerror\tb\r"), "a\uFFFDerror\uFFFDb\uFFFD");
+}
+
+TEST(Text, python_unpickles_surrogates_but_no_other_bytes_that_are_no_utf8) {
+  EXPECT_TRUE(is_utf8_with_surrogates(""));
+  EXPECT_TRUE(is_utf8_with_surrogates("weight ü \xf0\x9f\x98\x80"));
+  EXPECT_TRUE(is_utf8_with_surrogates("\xed\xa0\x80"));
+  EXPECT_FALSE(is_utf8_with_surrogates("weight\xff"));
+  EXPECT_FALSE(is_utf8_with_surrogates("\xc0\xaf"));
+  EXPECT_FALSE(is_utf8_with_surrogates("\xe2\x82"));
+}
+
 TEST(Text, writes_numbers_the_same_in_every_locale) {
   std::setlocale(LC_ALL, "de_DE.UTF-8");
   EXPECT_EQ(number_text(0.1), "0.1");

@@ -34,6 +34,12 @@ bool PickleMachine::long_bytes() {
   return push(tree_.add_integer(wide));
 }
 
+template <typename Length>
+bool PickleMachine::unicode() {
+  if (!counted<Length, NodeKind::text>()) return false;
+  return is_utf8_with_surrogates(tree_.text(stack_.back())) || broken("a text is not UTF-8");
+}
+
 const std::array<PickleMachine::Handler, 256>& PickleMachine::handlers() {
   static const std::array<Handler, 256> table = [] {
     std::array<Handler, 256> t{};
@@ -58,9 +64,9 @@ const std::array<PickleMachine::Handler, 256>& PickleMachine::handlers() {
     t[0x8a] = &PickleMachine::long_bytes<std::uint8_t>;
     t[0x8b] = &PickleMachine::long_bytes<std::uint32_t>;
     t['G'] = &PickleMachine::binfloat;
-    t['X'] = &PickleMachine::counted<std::uint32_t, NodeKind::text>;
-    t[0x8c] = &PickleMachine::counted<std::uint8_t, NodeKind::text>;
-    t[0x8d] = &PickleMachine::counted<std::uint64_t, NodeKind::text>;
+    t['X'] = &PickleMachine::unicode<std::uint32_t>;
+    t[0x8c] = &PickleMachine::unicode<std::uint8_t>;
+    t[0x8d] = &PickleMachine::unicode<std::uint64_t>;
     t['T'] = &PickleMachine::counted<std::uint32_t, NodeKind::text>;
     t['U'] = &PickleMachine::counted<std::uint8_t, NodeKind::text>;
     t['B'] = &PickleMachine::counted<std::uint32_t, NodeKind::bytes>;

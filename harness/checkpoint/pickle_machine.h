@@ -112,6 +112,8 @@ class PickleMachine {
     if (body->size() > 0xFFFFFFF0U) return broken("a text is longer than 4 GB");
     return push(tree_.add_text(kind, as_text(*body)));
   }
+  template <typename Length>
+  bool unicode();
   template <typename Number>
   bool put() {
     const auto index = cursor_.number<Number>();

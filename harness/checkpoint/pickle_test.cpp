@@ -139,5 +139,13 @@ TEST(Pickle, reads_long_integers_of_every_length) {
   EXPECT_EQ(value("\x8a\x09\x00\x00\x00\x00\x00\x00\x00\x80\x00"s), std::nullopt);
 }
 
+TEST(Pickle, refuses_texts_that_python_cannot_decode) {
+  EXPECT_THAT(error_of("\x80\x02X\x02\x00\x00\x00"s + "a\xff."), HasSubstr("a text is not UTF-8"));
+  EXPECT_THAT(error_of("\x80\x04\x8c\x02"s + "\xc3(."), HasSubstr("a text is not UTF-8"));
+  EXPECT_EQ(error_of("\x80\x02X\x03\x00\x00\x00"s + "a\xc3\xbc."), "");
+  EXPECT_EQ(error_of("\x80\x02X\x03\x00\x00\x00"s + "\xed\xa0\x80."), "");  // a surrogate
+  EXPECT_EQ(error_of("\x80\x02U\x02"s + "a\xff."), "");  // a str of Python 2 is bytes
+}
+
 }  // namespace
 }  // namespace effgate
