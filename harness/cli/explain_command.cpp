@@ -1,11 +1,14 @@
 #include "harness/cli/explain_command.h"
 
+#include <fmt/format.h>
+
 #include <iostream>
 #include <iterator>
 #include <optional>
 #include <string>
 
 #include "harness/base/files.h"
+#include "harness/base/text.h"
 #include "harness/cli/checkpoint_argument.h"
 #include "harness/cli/diagnosis_output.h"
 #include "harness/cli/json_output.h"
@@ -18,16 +21,25 @@ namespace effgate {
 namespace {
 
 // Python's messages name every key; a text beyond this is none.
-constexpr std::size_t kMostMessageBytes = 16 << 20;
+constexpr std::size_t kMostMessageBytes = 16'000'000;
+
+Error too_long(std::string_view where) {
+  return Error{ErrorKind::malformed,
+               fmt::format("reading the message from {}: it is longer than {}", where,
+                           bytes_text(kMostMessageBytes))};
+}
 
 Result<std::string> read_message(const std::string& file) {
-  if (file != "-") return read_text_file(file, kMostMessageBytes);
+  if (file != "-") {
+    auto text = read_text_file(file, kMostMessageBytes);
+    if (!text.ok() && text.error().kind == ErrorKind::unsupported) return too_long(file);
+    return text;
+  }
   std::string text(kMostMessageBytes + 1, '\0');
   std::cin.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(std::cin.gcount()));
   if (text.size() <= kMostMessageBytes) return text;
-  return Error{ErrorKind::unsupported,
-               "reading the message from standard input: it is longer than 16 MB"};
+  return too_long("standard input");
 }
 
 class ExplainCommand final : public Subcommand {
