@@ -15,15 +15,13 @@
 namespace effgate {
 namespace {
 
-Json tensors_json(const std::vector<InspectedTensor>& tensors) {
-  Json list = Json::array();
-  for (const InspectedTensor& tensor : tensors) {
-    list.push_back(Json{{"name", tensor.name},
-                        {"dtype", to_string(tensor.dtype)},
-                        {"shape", tensor.shape},
-                        {"bytes", tensor.bytes}});
-  }
-  return list;
+using Tensors = std::vector<TensorEntry>;
+
+Json tensor_json(const TensorEntry& tensor) {
+  return Json{{"name", tensor.name},
+              {"dtype", to_string(tensor.dtype)},
+              {"shape", tensor.shape},
+              {"bytes", tensor.bytes}};
 }
 
 Json state_dicts_json(const std::vector<StateDictPlace>& places) {
@@ -54,19 +52,20 @@ Json count_json(const std::optional<std::int64_t>& count) {
   return count ? Json(*count) : Json(nullptr);
 }
 
-std::map<DType, std::size_t> dtype_counts(const std::vector<InspectedTensor>& tensors) {
+std::map<DType, std::size_t> dtype_counts(const Tensors& tensors) {
   std::map<DType, std::size_t> counts;
-  for (const InspectedTensor& tensor : tensors) ++counts[tensor.dtype];
+  for (const TensorEntry& tensor : tensors) ++counts[tensor.dtype];
   return counts;
 }
 
-Json dtypes_json(const std::vector<InspectedTensor>& tensors) {
+Json dtypes_json(const Tensors& tensors) {
   Json counts = Json::object();
   for (const auto& [dtype, count] : dtype_counts(tensors)) counts[to_string(dtype)] = count;
   return counts;
 }
 
-Json as_json(const Inspection& inspection) {
+// The tensors are yet to come.
+Json as_json(const Inspection& inspection, const Tensors& tensors) {
   return Json{{"schema", "effgate.inspect/1"},
               {"file", inspection.file},
               {"bytes", inspection.bytes},
@@ -74,12 +73,12 @@ Json as_json(const Inspection& inspection) {
               {"writer", inspection.writer},
               {"layout", inspection.layout},
               {"layout_detail", inspection.layout_detail},
-              {"tensors", tensors_json(inspection.tensors)},
+              {"tensors", Json::array()},
               {"wrappers", inspection.wrappers},
               {"candidates", candidates_json(inspection.candidates)},
               {"num_classes", count_json(inspection.counts.classes)},
               {"anchors_per_cell", count_json(inspection.counts.anchors)},
-              {"dtypes", dtypes_json(inspection.tensors)},
+              {"dtypes", dtypes_json(tensors)},
               {"problems", problems_json(inspection.problems)},
               {"state_dicts", state_dicts_json(inspection.state_dicts)},
               {"other_entries", inspection.other_entries},
@@ -87,7 +86,7 @@ Json as_json(const Inspection& inspection) {
 }
 
 // "float32 588, int64 108"
-std::string dtypes_text(const std::vector<InspectedTensor>& tensors) {
+std::string dtypes_text(const Tensors& tensors) {
   std::vector<std::string> parts;
   for (const auto& [dtype, count] : dtype_counts(tensors))
     parts.push_back(fmt::format("{} {}", to_string(dtype), count));
@@ -95,7 +94,7 @@ std::string dtypes_text(const std::vector<InspectedTensor>& tensors) {
 }
 
 void print_line(Console& console, std::string_view label, const std::string& value) {
-  if (!value.empty()) fmt::print(console.out(), "{:<12} {}\n", label, printable_utf8(value));
+  if (!value.empty()) fmt::print(console.out(), "{:<12} {}\n", label, printable_line(value));
 }
 
 std::string places_text(const std::vector<StateDictPlace>& places) {
@@ -126,7 +125,7 @@ void print_candidates(Console& console, const std::vector<ModelCandidate>& candi
   print_line(console, "near", join(near, ", "));
 }
 
-void print_text(Console& console, const Inspection& inspection) {
+void print_text(Console& console, const Inspection& inspection, const Tensors& tensors) {
   print_line(console, "file", inspection.file);
   print_line(console, "size", bytes_text(inspection.bytes));
   print_line(console, "container", inspection.container);
@@ -134,8 +133,8 @@ void print_text(Console& console, const Inspection& inspection) {
   print_line(console, "state dicts", places_text(inspection.state_dicts));
   print_line(console, "wrappers", join(inspection.wrappers, " "));
   print_line(console, "layout", layout_text(inspection));
-  print_line(console, "tensors", fmt::format("{}", inspection.tensors.size()));
-  print_line(console, "dtypes", dtypes_text(inspection.tensors));
+  print_line(console, "tensors", fmt::format("{}", tensors.size()));
+  print_line(console, "dtypes", dtypes_text(tensors));
   print_line(console, "classes", count_text(inspection.counts.classes));
   print_line(console, "anchors", count_text(inspection.counts.anchors));
   print_candidates(console, inspection.candidates);
@@ -167,11 +166,14 @@ class InspectCommand final : public Subcommand {
     EFFGATE_ASSIGN(const Checkpoint checkpoint,
                    Checkpoint::inspect(argument.path, {argument.key, ema_, verify_}));
     const Inspection inspection = inspect_checkpoint(checkpoint);
+    const Tensors& tensors = checkpoint.tensors();
     if (json_) {
-      print_json(context.console, as_json(inspection));
+      print_json(
+          context.console, as_json(inspection, tensors),
+          {"tensors", tensors.size(), [&](std::size_t i) { return tensor_json(tensors[i]); }});
     } else {
-      print_text(context.console, inspection);
-      if (keys_) print_keys(context.console, inspection.tensors);
+      print_text(context.console, inspection, tensors);
+      if (keys_) print_keys(context.console, tensors);
     }
     const bool blocked = std::any_of(
         inspection.problems.begin(), inspection.problems.end(),
@@ -180,9 +182,9 @@ class InspectCommand final : public Subcommand {
   }
 
  private:
-  static void print_keys(Console& console, const std::vector<InspectedTensor>& tensors) {
-    for (const InspectedTensor& tensor : tensors) {
-      fmt::print(console.out(), "{}|{}|{}\n", printable_utf8(tensor.name),
+  static void print_keys(Console& console, const Tensors& tensors) {
+    for (const TensorEntry& tensor : tensors) {
+      fmt::print(console.out(), "{}|{}|{}\n", printable_line(tensor.name),
                  fmt::join(tensor.shape, ","), to_string(tensor.dtype));
     }
   }

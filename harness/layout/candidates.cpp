@@ -161,7 +161,7 @@ std::vector<Fit> the_best(std::vector<Fit> fits, bool any_loads) {
 
 }  // namespace
 
-CandidateList model_candidates(const StoredState& state, Layout layout) {
+CandidateList model_candidates(StoredState state, Layout layout) {
   CandidateList list;
   if (state.tensors.empty()) return list;
   const bool by_index = layout == Layout::effdet || layout == Layout::unknown;
@@ -171,7 +171,7 @@ CandidateList model_candidates(const StoredState& state, Layout layout) {
   if (by_index) {
     list.counts = head_counts(state.tensors);
     const ModelConfig& catalogue = NetworkIndex::instance().all().front().config;
-    const StoredState resized = with_outputs_of(catalogue, list.counts, state);
+    const StoredState resized = with_outputs_of(catalogue, list.counts, std::move(state));
     fits = fits_by_index(resized);
     history = fitting_history(resized, fits);
   } else {

@@ -25,7 +25,7 @@ struct CandidateList {
 };
 
 // `state` has no wrapper prefixes, and `layout` is what recognise() makes of its names.
-CandidateList model_candidates(const StoredState& state, Layout layout);
+CandidateList model_candidates(StoredState state, Layout layout);
 
 // The names of score 1.
 std::vector<std::string> fitting_models(std::span<const ModelCandidate> candidates);

@@ -15,6 +15,21 @@ std::vector<std::string> names_of(const std::vector<ParamSpec>& tensors) {
   return names;
 }
 
+// Layout, wrappers and candidates. Each copy of all names is given back before the next is made,
+// since a hostile file may have 65536 tensors.
+void recognise_network(const Checkpoint& checkpoint, Inspection& inspection) {
+  StoredState state = stored_state(checkpoint);
+  const std::vector<std::string> prefixes = wrapper_prefixes(names_of(state.tensors));
+  inspection.wrappers.insert(inspection.wrappers.end(), prefixes.begin(), prefixes.end());
+  state = unwrapped(std::move(state), prefixes).state;
+  const Recognition recognition = recognise(names_of(state.tensors));
+  inspection.layout = to_string(recognition.layout);
+  inspection.layout_detail = recognition.detail;
+  CandidateList list = model_candidates(std::move(state), recognition.layout);
+  inspection.candidates = std::move(list.models);
+  inspection.counts = list.counts;
+}
+
 }  // namespace
 
 Inspection inspect_checkpoint(const Checkpoint& checkpoint) {
@@ -23,21 +38,8 @@ Inspection inspect_checkpoint(const Checkpoint& checkpoint) {
   inspection.bytes = checkpoint.file_bytes();
   inspection.container = to_string(checkpoint.container());
   inspection.writer = checkpoint.writer();
-  std::vector<std::string> names;
-  for (const TensorEntry& tensor : checkpoint.tensors()) {
-    inspection.tensors.push_back({tensor.name, tensor.dtype, tensor.shape, tensor.bytes});
-    names.push_back(tensor.name);
-  }
-  const std::vector<std::string> prefixes = wrapper_prefixes(names);
   inspection.wrappers = checkpoint.wrappers();
-  inspection.wrappers.insert(inspection.wrappers.end(), prefixes.begin(), prefixes.end());
-  const StoredState state = unwrapped(stored_state(checkpoint), prefixes).state;
-  const Recognition recognition = recognise(names_of(state.tensors));
-  inspection.layout = to_string(recognition.layout);
-  inspection.layout_detail = recognition.detail;
-  CandidateList list = model_candidates(state, recognition.layout);
-  inspection.candidates = std::move(list.models);
-  inspection.counts = list.counts;
+  recognise_network(checkpoint, inspection);
   inspection.problems = checkpoint.problems();
   inspection.state_dicts = checkpoint.state_dicts();
   inspection.other_entries = checkpoint.other_entries();

@@ -4,29 +4,20 @@
 #include <string>
 #include <vector>
 
-#include "harness/base/dtype.h"
 #include "harness/checkpoint/checkpoint.h"
 #include "harness/checkpoint/problem.h"
 #include "harness/layout/candidates.h"
 
 namespace effgate {
 
-struct InspectedTensor {
-  std::string name;
-  DType dtype = DType::float32;
-  std::vector<std::int64_t> shape;
-  std::uint64_t bytes = 0;
-};
-
-// What `effgate inspect` prints about one file.
+// What `effgate inspect` prints about one file beside its tensors.
 struct Inspection {
   std::string file;
   std::uint64_t bytes = 0;
   std::string container;
   std::string writer;
-  std::string layout;  // whose names the tensors have: "effdet", "zylo"; "" where nobody's
-  std::vector<InspectedTensor> tensors;
-  std::string layout_detail;          // what else the names say: a generation of the layout
+  std::string layout;         // whose names the tensors have: "effdet", "zylo"; "" where nobody's
+  std::string layout_detail;  // what else the names say: a generation of the layout
   std::vector<std::string> wrappers;  // keys and prefixes around the state dict, outermost first
   std::vector<ModelCandidate> candidates;
   HeadCounts counts;
