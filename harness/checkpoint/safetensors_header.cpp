@@ -37,9 +37,6 @@ constexpr std::array<TypeName, kDTypeCount> kTypeNames = {{
     {DType::float8_e5m2, "F8_E5M2"},
 }};
 
-constexpr std::size_t kMostDimensions = 64;
-constexpr std::size_t kMostNameBytes = std::size_t{16} << 20;
-
 std::optional<DType> dtype_of(std::string_view name) {
   const auto at = std::ranges::find(kTypeNames, name, &TypeName::name);
   return at == kTypeNames.end() ? std::nullopt : std::optional(at->dtype);
@@ -107,7 +104,8 @@ class HeaderHandler : public nlohmann::json_sax<nlohmann::json> {
   bool string(std::string& text) override {
     if (place_ == Place::metadata) {
       name_bytes_ += key_.size() + text.size();
-      if (name_bytes_ > kMostNameBytes) return refuse("has more metadata than any model");
+      if (name_bytes_ > kMostNameBytes || header.metadata.size() >= kMostTensors)
+        return refuse("has more metadata than any model");
       header.metadata.emplace_back(key_, text);
       return true;
     }
@@ -156,6 +154,7 @@ class HeaderHandler : public nlohmann::json_sax<nlohmann::json> {
   bool add_dimension(std::uint64_t value) {
     if (value > INT64_MAX || tensor().shape.size() >= kMostDimensions)
       return refuse(fmt::format("gives tensor {} an impossible shape", shown(tensor().name)));
+    if (++dimensions_ > kMostDimensionsInAll) return refuse("has more dimensions than any model");
     tensor().shape.push_back(static_cast<std::int64_t>(value));
     return true;
   }
@@ -165,6 +164,7 @@ class HeaderHandler : public nlohmann::json_sax<nlohmann::json> {
   Seen seen_;
   int offsets_ = 0;
   std::size_t name_bytes_ = 0;
+  std::size_t dimensions_ = 0;
   std::unordered_set<std::string> names_;
 };
 

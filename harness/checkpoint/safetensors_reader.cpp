@@ -52,6 +52,7 @@ Status check_tiling(std::vector<SafetensorsEntry>& entries, std::uint64_t data_b
 
 Status add_tensor(SafetensorsEntry& entry, Bytes data, Findings& findings) {
   if (!entry.dtype) {
+    if (findings.problems.size() >= kMostTensorProblems) return success();
     findings.report(FileProblem::no_state_dict,
                     fmt::format("Tensor {} has dtype {}, which is not supported.",
                                 shown(entry.name), shown(entry.dtype_name)));

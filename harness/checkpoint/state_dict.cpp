@@ -14,6 +14,8 @@ namespace {
 
 constexpr std::size_t kDeepest = 3;
 constexpr std::size_t kLongestKey = 512;
+// No model comes near; what is left out of a longer one is reported as too many tensors.
+constexpr std::size_t kMostEntries = 2 * kMostTensors;
 
 // Under which keys training programs store weights, the more telling first.
 constexpr std::array<std::string_view, 13> kKnownKeys = {
@@ -44,6 +46,7 @@ bool is_ema_key(std::string_view key) {
 std::vector<Entry> pair_entries(const PickleTree& tree, NodeId pairs) {
   std::vector<Entry> entries;
   for (const NodeId pair : tree.items(pairs)) {
+    if (entries.size() == kMostEntries) break;
     const auto both = tree.items(pair);
     if (both.size() == 2) entries.emplace_back(both[0], both[1]);
   }
@@ -55,6 +58,7 @@ std::vector<Entry> dict_entries(const PickleTree& tree, NodeId dict) {
   NodeId key = kNoNode;
   bool is_key = true;
   for (const NodeId item : tree.items(dict)) {
+    if (entries.size() == kMostEntries) break;
     if (is_key) {
       key = item;
     } else {
@@ -66,8 +70,6 @@ std::vector<Entry> dict_entries(const PickleTree& tree, NodeId dict) {
 }
 
 std::vector<Entry> last_of_each_key(const PickleTree& tree, std::vector<Entry> entries) {
-  // No model comes near; what is left out of a longer one is reported as too many tensors.
-  if (entries.size() > 2 * kMostTensors) entries.resize(2 * kMostTensors);
   std::unordered_map<std::string_view, std::size_t> places;
   std::size_t kept = 0;
   for (const Entry& entry : entries) {
@@ -194,6 +196,7 @@ std::vector<std::pair<std::string, std::int64_t>> module_versions(const PickleTr
     // One property is usual; a large dictionary shared by all modules would take forever.
     if (tree.items(properties).size() > kMostNotes) continue;
     const auto version = tree.integer(value_below(tree, properties, "version"));
+    if (tree.text(module).size() > kLongestKey) continue;
     if (tree.is(module, NodeKind::text) && version)
       versions.emplace_back(tree.text(module), *version);
     if (versions.size() >= kMostTensors) break;
@@ -205,6 +208,7 @@ std::vector<ArchivedValue> archived_tensors(const PickleTree& tree, NodeId root)
   std::vector<ArchivedValue> tensors;
   std::vector<bool> visited(tree.size());
   std::vector<ArchivedValue> pending = {{"", root}};  // the next module is at the back
+  std::size_t name_bytes = 0;
   while (!pending.empty() && tensors.size() < kMostTensors) {
     const ArchivedValue module = std::move(pending.back());
     pending.pop_back();
@@ -217,6 +221,8 @@ std::vector<ArchivedValue> archived_tensors(const PickleTree& tree, NodeId root)
       std::string name = module.name.empty() ? "" : module.name + ".";
       name += text;
       if (name.size() > kLongestKey || submodules.size() + pending.size() > kMostTensors) continue;
+      name_bytes += name.size();
+      if (name_bytes > kMostNameBytes) return tensors;
       if (is_tensor(tree, value)) {
         tensors.push_back({std::move(name), value});
       } else if (tree.is(value, NodeKind::call)) {

@@ -11,9 +11,6 @@
 namespace effgate {
 namespace {
 
-constexpr std::size_t kMostTensorProblems = 8;
-constexpr std::size_t kMostNameBytes = std::size_t{16} << 20;
-
 bool is_module_archive(Container container) {
   return container == Container::torch_archive || container == Container::torchscript;
 }
@@ -49,19 +46,35 @@ class Reading {
       : tree_(tree), storages_(storages), findings_(findings) {}
 
   void take(std::string_view name, NodeId id) {
-    if (findings_.tensors.size() >= kMostTensors || name_bytes_ + name.size() > kMostNameBytes) {
-      if (!overfull_) findings_.report(FileProblem::corrupt, "It has more tensors than any model.");
-      overfull_ = true;
-      return;
-    }
-    name_bytes_ += name.size();
+    if (findings_.tensors.size() >= kMostTensors || !has_room_for(name)) return report_too_many();
+    if (!is_utf8_with_surrogates(name))
+      return report(name, Error{ErrorKind::malformed, "has a name that is not UTF-8"});
     auto tensor = read_tensor(tree_, id, storages_);
     if (!tensor.ok()) return report(name, tensor.error());
+    dimensions_ += tensor->shape.size();
+    if (dimensions_ > kMostDimensionsInAll) return report_too_many();
     tensor->name = name;
     findings_.tensors.push_back(*std::move(tensor));
   }
 
+  // A key that holds something else.
+  void take_other(std::string_view key) {
+    constexpr std::size_t kLongestShown = 512;
+    key = key.substr(0, kLongestShown);
+    if (findings_.other_entries.size() < kMostTensors && has_room_for(key))
+      findings_.other_entries.emplace_back(key);
+  }
+
  private:
+  bool has_room_for(std::string_view key) {
+    if (name_bytes_ + key.size() > kMostNameBytes) return false;
+    name_bytes_ += key.size();
+    return true;
+  }
+  void report_too_many() {
+    if (!overfull_) findings_.report(FileProblem::corrupt, "It has more tensors than any model.");
+    overfull_ = true;
+  }
   void report(std::string_view name, const Error& error) {
     if (++failures_ > kMostTensorProblems) return;
     const auto code = error.kind == ErrorKind::unsupported ? FileProblem::no_state_dict
@@ -76,6 +89,7 @@ class Reading {
   Findings& findings_;
   std::size_t failures_ = 0;
   std::size_t name_bytes_ = 0;
+  std::size_t dimensions_ = 0;
   bool overfull_ = false;
 };
 
@@ -101,8 +115,8 @@ void read_state_dict(const PickleTree& tree, const FoundStateDict& chosen,
     if (!tree.is(key, NodeKind::text)) continue;
     if (is_tensor(tree, value)) {
       reading.take(tree.text(key), value);
-    } else if (findings.other_entries.size() < kMostTensors) {
-      findings.other_entries.emplace_back(tree.text(key).substr(0, 512));
+    } else {
+      reading.take_other(tree.text(key));
     }
   }
 }

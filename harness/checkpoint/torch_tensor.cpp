@@ -6,6 +6,7 @@
 #include <array>
 
 #include "harness/base/text.h"
+#include "harness/checkpoint/findings.h"
 
 namespace effgate {
 namespace {
@@ -35,8 +36,6 @@ constexpr std::array kTypeNames = {
     TypeName{"", "float8_e4m3fn", DType::float8_e4m3fn},
     TypeName{"", "float8_e5m2", DType::float8_e5m2},
 };
-
-constexpr std::size_t kMostDimensions = 64;
 
 // A small storage may be repeated by strides of zero; beyond this a copy would be a bomb.
 constexpr std::uint64_t kMostRepeatedBytes = std::uint64_t{1} << 20;

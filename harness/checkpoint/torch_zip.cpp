@@ -61,8 +61,7 @@ std::string writer_of(const Archive& archive, Container container) {
 
 void check_version(const Archive& archive, Findings& findings) {
   constexpr int kNewest = 10;
-  const std::string version(trim(archive.text("version")));
-  const auto number = parse_integer(version);
+  const auto number = parse_integer(trim(archive.text("version")));
   if (!number) {
     findings.report(FileProblem::corrupt, "Its record `version` is missing or holds no number.");
   } else if (*number < 1 || *number > kNewest) {

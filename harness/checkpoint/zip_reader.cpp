@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <limits>
 #include <numeric>
 #include <optional>
 
@@ -17,6 +16,11 @@ namespace effgate {
 namespace {
 
 using Bytes = std::span<const std::byte>;
+
+// Every tensor may have a record, and a module archive code beside them.
+constexpr std::uint64_t kMostRecords = std::uint64_t{1} << 17;
+// Thousands of names are compared with each other.
+constexpr std::size_t kLongestName = 1024;
 
 Error broken(std::string_view why) {
   return Error{ErrorKind::malformed, fmt::format("reading the zip directory: {}", why)};
@@ -118,6 +122,7 @@ Result<Entry> next_entry(ByteCursor& cursor) {
   const auto name = cursor.take(fields->name_bytes);
   const auto extra = name ? cursor.take(fields->extra_bytes) : std::nullopt;
   if (!extra || !cursor.take(fields->comment_bytes)) return broken("an entry is cut off");
+  if (name->size() > kLongestName) return broken(as_text(*name), "has too long a name");
   Entry entry{*fields, as_text(*name), fields->stored_bytes, fields->bytes, fields->header_offset};
   if (!widen(entry, *extra)) return broken(entry.name, "has a damaged ZIP64 field");
   return entry;
@@ -181,8 +186,7 @@ Result<ZipReader> ZipReader::open(Bytes file) {
   EFFGATE_ASSIGN(const Directory directory, find_directory(file));
   const auto offset = static_cast<std::size_t>(directory.offset);
   ByteCursor cursor(file.subspan(offset, static_cast<std::size_t>(directory.bytes)));
-  if (directory.entries > std::numeric_limits<std::uint32_t>::max())
-    return broken("it has too many records");
+  if (directory.entries > kMostRecords) return broken("it has more records than any checkpoint");
   ZipReader reader;
   std::vector<Extent> extents;
   for (std::uint64_t i = 0; i < directory.entries; ++i) {

@@ -82,5 +82,42 @@ TEST(ZipReader, allows_a_comment_and_no_bytes_behind_it) {
   EXPECT_EQ(ZipReader::open(as_byte_span(too_long)).error().kind, ErrorKind::truncated);
 }
 
+// A directory of `count` records without a name that all lie at the front.
+std::string zip_of_records(std::uint64_t count) {
+  const std::string front = bytes_of(ZipLocalHeader{});
+  std::string directory;
+  for (std::uint64_t i = 0; i < count; ++i) directory += bytes_of(ZipDirectoryEntry{});
+  Zip64EndRecord wide;
+  wide.entries = wide.entries_on_disk = count;
+  wide.directory_offset = front.size();
+  wide.directory_bytes = directory.size();
+  Zip64Locator locator;
+  locator.end_record_offset = front.size() + directory.size();
+  ZipEndRecord end;
+  end.entries = end.entries_on_disk = 0xFFFF;
+  end.directory_offset = end.directory_bytes = 0xFFFFFFFF;
+  return front + directory + bytes_of(wide) + bytes_of(locator) + bytes_of(end);
+}
+
+TEST(ZipReader, refuses_more_records_than_any_checkpoint_has_before_it_reads_them) {
+  const std::string many = zip_of_records(200'000);
+  EXPECT_THAT(ZipReader::open(as_byte_span(many)).error().message, HasSubstr("more records than"));
+  EXPECT_TRUE(ZipReader::open(as_byte_span(zip_of_records(1))).ok());
+}
+
+TEST(ZipReader, refuses_names_that_no_checkpoint_has) {
+  const auto zip_with_name = [](std::size_t length) {
+    const TemporaryDirectory directory = *TemporaryDirectory::create();
+    const auto path = directory.path() / "file.zip";
+    auto writer = ZipWriter::create(path);
+    EXPECT_TRUE(writer->add(std::string(length, 'n'), as_byte_span("one")).ok());
+    EXPECT_TRUE(writer->finish().ok());
+    return *read_text_file(path);
+  };
+  EXPECT_TRUE(ZipReader::open(as_byte_span(zip_with_name(1024))).ok());
+  EXPECT_THAT(ZipReader::open(as_byte_span(zip_with_name(1025))).error().message,
+              HasSubstr("has too long a name"));
+}
+
 }  // namespace
 }  // namespace effgate
