@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <set>
 
 #include "harness/base/text.h"
@@ -170,25 +171,23 @@ bool suggests_backbone(const StoredState& state) {
   return root;
 }
 
-std::vector<Renaming> renamings(const StoredState& state, const NetworkIndex& networks) {
-  std::vector<Renaming> all;
-  all.push_back(unchanged(state));
-  if (suggests_backbone(state)) all.push_back(as_backbone(state));
+// The renaming whose names and shapes have most in common with one network, the first of equals.
+// Only the best so far is kept, since each holds all names of the file.
+Renaming best_renaming(const StoredState& state, const NetworkIndex& networks) {
+  std::optional<Renaming> best;
+  const auto consider = [&](Renaming renaming) {
+    for (const RankedNetwork& entry : networks.ranked(renaming.ours.tensors))
+      renaming.shared = std::max(renaming.shared, entry.shared);
+    if (!best || renaming.shared > best->shared) best = std::move(renaming);
+  };
+  consider(unchanged(state));
+  if (suggests_backbone(state)) consider(as_backbone(state));
   for (const OtherNames& names : kOtherNames) {
     if (!suggests(state, names)) continue;
     for (const Network* network : likely_networks(state, names, networks))
-      all.push_back(translated(state, *network, names.layout));
+      consider(translated(state, *network, names.layout));
   }
-  return all;
-}
-
-// The renaming whose names and shapes have most in common with one network.
-Renaming best_renaming(const StoredState& state, const NetworkIndex& networks) {
-  std::vector<Renaming> all = renamings(state, networks);
-  for (Renaming& renaming : all)
-    for (const RankedNetwork& entry : networks.ranked(renaming.ours.tensors))
-      renaming.shared = std::max(renaming.shared, entry.shared);
-  return std::move(*std::ranges::max_element(all, {}, &Renaming::shared));
+  return *std::move(best);
 }
 
 bool holds_only_a_backbone(const StoredState& ours) {

@@ -17,6 +17,10 @@ using std::string_view;
 constexpr std::size_t kNetworksTried = 3;
 // In tenths of an unexplained key: an explanation that assumes more must explain more.
 constexpr double kPerKey = 10, kPerAlteration = 3, kOtherNetwork = 1;
+// A network of the file's own size is built to compare with it. These are far beyond any, and a
+// file may say whatever it likes.
+constexpr std::int64_t kMostChannels = 4096;
+constexpr long long kMostRepeats = 64;
 
 bool is_lite(const ModelConfig& config) { return config.name.starts_with("tf_efficientdet_lite"); }
 
@@ -81,7 +85,13 @@ int index_behind(string_view name, string_view prefix) {
   if (!name.starts_with(prefix)) return -1;
   const string_view rest = name.substr(prefix.size());
   const auto number = parse_integer(rest.substr(0, rest.find('.')));
-  return number && *number >= 0 && *number < 1000 ? static_cast<int>(*number) : -1;
+  return number && *number >= 0 && *number < kMostRepeats ? static_cast<int>(*number) : -1;
+}
+
+void note_channels(const ParamSpec& weight, KeyFacts& facts) {
+  if (weight.name.find(".after_combine.") == std::string::npos || weight.shape.empty()) return;
+  const std::int64_t channels = weight.shape[0];
+  if (channels > 0 && channels <= kMostChannels) facts.channels = channels;
 }
 
 void note_head_norm(string_view name, KeyFacts& facts) {
@@ -157,8 +167,7 @@ KeyFacts key_facts(std::span<const ParamSpec> tensors) {
     if (role == "edge_weights") ++facts.edge_weights;
     if (role == "weight" && precedes_norm(module)) {
       ++facts.convs;
-      if (module.find(".after_combine.") != string_view::npos && !tensor.shape.empty())
-        facts.channels = tensor.shape[0];
+      note_channels(tensor, facts);
     }
     if (role == "bias" && precedes_norm(module)) ++facts.biases;
     facts.cells = std::max(facts.cells, index_behind(name, "fpn.cell.") + 1);

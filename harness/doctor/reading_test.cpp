@@ -70,6 +70,18 @@ TEST(Reading, knows_the_edge_weights_of_old_lite_networks) {
   EXPECT_TRUE(reading.remaining.loads());
 }
 
+TEST(Reading, believes_no_size_that_no_network_has) {
+  const auto facts_of = [](std::int64_t channels, const std::string& cell) {
+    return key_facts(std::vector<ParamSpec>{
+        {"fpn.cell." + cell + ".fnode.0.after_combine.conv.conv_pw.weight", {channels, 64, 1, 1}}});
+  };
+  EXPECT_EQ(facts_of(4096, "63").channels, 4096);
+  EXPECT_EQ(facts_of(4096, "63").cells, 64);
+  EXPECT_EQ(facts_of(4097, "64").channels, std::nullopt);
+  EXPECT_EQ(facts_of(4097, "64").cells, 0);
+  EXPECT_EQ(facts_of(0, "0").channels, std::nullopt);
+}
+
 TEST(Reading, leaves_what_nothing_explains) {
   StoredState state = state_of("tf_efficientdet_d0");
   state.tensors.push_back({"total_ops", {1}, DType::float64});
