@@ -49,10 +49,12 @@ bool has_nonfinite(DType dtype, std::span<const std::byte> data) {
 }
 
 // What lies in the gaps of a strided tensor is not its own, so that only a copy tells; a hostile
-// shape could make that far larger than the file.
+// shape could make that as large as the file, or far larger.
 bool has_nonfinite(const TensorEntry& tensor) {
+  constexpr std::uint64_t kMostCopied = std::uint64_t{16} << 20;
   if (!has_nonfinite(tensor.dtype, tensor.data)) return false;
-  if (tensor.contiguous || tensor.bytes > 4 * tensor.data.size()) return true;
+  const bool too_large = tensor.bytes > std::min(kMostCopied, 4 * tensor.data.size());
+  if (tensor.contiguous || too_large) return true;
   return has_nonfinite(tensor.dtype, contiguous_bytes(tensor));
 }
 
@@ -107,17 +109,21 @@ class Values {
   const TensorEntry* entry(const std::string& name) const {
     return checkpoint_.find(interpretation_.stored_name(name));
   }
-  // Only what is no longer than a bias; weights are sampled.
+  // Only what is no longer than a bias; weights are sampled. Tensors may share storage, so that all
+  // together may be without end.
   std::vector<float> read(const std::string& name) const {
     constexpr std::uint64_t kMostBytes = 1 << 20;
     const TensorEntry* tensor = entry(name);
-    if (tensor == nullptr || !tensor->contiguous || tensor->bytes > kMostBytes) return {};
+    if (tensor == nullptr || !tensor->contiguous) return {};
+    if (tensor->bytes > std::min(kMostBytes, budget_)) return {};
+    budget_ -= tensor->bytes;
     auto values = to_floats(*tensor);
     return values.ok() ? *std::move(values) : std::vector<float>();
   }
 
   const Checkpoint& checkpoint_;
   const Interpretation& interpretation_;
+  mutable std::uint64_t budget_ = std::uint64_t{128} << 20;  // bytes that may still be read
 };
 
 // What the batch norms of a part say.
