@@ -97,7 +97,7 @@ Outcome swap_head_norms(RepairBench& bench) {
   const Names names = bench.names();
   EFFGATE_ASSIGN(const Translation translation, translate(names, model, other, Layout::effdet));
   const bool swapped = std::ranges::any_of(translation.renamed, [&](const RenamedTensor& one) {
-    return one.from != one.to && !bench.target().by_name.contains(one.from);
+    return one.from != one.to && bench.target().find(one.from) == nullptr;
   });
   if (!swapped) return RepairStep{};
   const std::size_t count = rename(bench, translation.renamed);
@@ -217,9 +217,8 @@ Outcome supply_counters(RepairBench& bench) {
 
 // Whether some network of the catalogue computes something with a tensor of this name.
 bool is_read_somewhere(const RepairBench& bench, const std::string& name) {
-  return std::ranges::any_of(bench.networks().all(), [&](const Network& network) {
-    return network.by_name.contains(name);
-  });
+  return std::ranges::any_of(bench.networks().all(),
+                             [&](const Network& network) { return network.find(name) != nullptr; });
 }
 
 Outcome leave_out_unexpected(RepairBench& bench) {

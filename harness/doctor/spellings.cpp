@@ -60,8 +60,10 @@ std::vector<ParamSpec> translated(const Network& network, Layout layout) {
       translate(names_of(network.schema), network.config, Layout::effdet, layout);
   std::vector<ParamSpec> theirs;
   if (!translation.ok()) return theirs;
+  std::unordered_map<string_view, const ParamSpec*> by_name;
+  for (const ParamSpec& param : network.schema) by_name.emplace(param.name, &param);
   for (const auto& [from, to] : translation->renamed)
-    theirs.push_back({to, network.by_name.at(from)->shape, network.by_name.at(from)->dtype});
+    theirs.push_back({to, by_name.at(from)->shape, by_name.at(from)->dtype});
   for (const SuppliedTensor& supplied : translation->supplied) theirs.push_back(supplied.param);
   return theirs;
 }
@@ -168,7 +170,7 @@ void Spellings::add_backbones(const Network& network) {
   spelling.extent = Extent::backbone;
   add_spelling(spelling, of_detector);
   // Other backbones have the names of classifiers that are no EfficientNet.
-  if (!network.by_name.contains("backbone.conv_stem.weight")) return;
+  if (network.find("backbone.conv_stem.weight") == nullptr) return;
   std::vector<ParamSpec> bare = bare_backbone(network.schema, kBackbone);
   add_head(kTimmHead, bare);
   spelling.extent = Extent::bare_backbone;

@@ -39,7 +39,7 @@ double scalar_of(Activation activation) {
 
 }  // namespace
 
-NetworkBuilder::NetworkBuilder(Graph& graph) : graph_(graph) {
+NetworkBuilder::NetworkBuilder(Graph& graph, Calls calls) : graph_(graph), calls_(calls) {
   graph_.values.push_back({{graph_.batch, 3, graph_.height, graph_.width}});
   last_writer_.push_back(-1);
 }
@@ -103,19 +103,19 @@ ValueId NetworkBuilder::call(const Conv& conv, ValueId x, std::string_view suffi
   const ValueId y =
       windowed({.kind = OpKind::conv2d, .inputs = {x}, .params = conv.params, .window = window},
                spec.out_channels);
-  tap(conv.path + std::string(suffix), y);
+  tap_call(conv.path, suffix, y);
   return y;
 }
 
 ValueId NetworkBuilder::call(const BatchNorm& norm, ValueId x) {
   const ValueId y = batch_norm(norm, x);
-  tap(norm.path, y);
+  tap_call(norm.path, {}, y);
   return y;
 }
 
 ValueId NetworkBuilder::call(const BatchNorm& norm, Activation activation, ValueId x) {
   const ValueId y = activate(activation, batch_norm(norm, x));
-  tap(norm.path, y);
+  tap_call(norm.path, {}, y);
   return y;
 }
 
@@ -173,26 +173,32 @@ ValueId NetworkBuilder::concatenate(std::vector<ValueId> inputs) {
 }
 
 ValueId NetworkBuilder::emit(Op op, std::vector<std::int64_t> shape) {
-  op.output = static_cast<ValueId>(graph_.values.size());
+  const auto output = static_cast<ValueId>(graph_.values.size());
   graph_.values.push_back({std::move(shape)});
   last_writer_.push_back(static_cast<std::int32_t>(graph_.ops.size()));
-  graph_.ops.push_back(std::move(op));
-  return graph_.ops.back().output;
+  op.output = output;
+  if (calls_ == Calls::recorded) graph_.ops.push_back(std::move(op));
+  return output;
 }
 
 ValueId NetworkBuilder::emit_in_place(Op op) {
-  op.output = op.inputs.front();
-  last_writer_[static_cast<std::size_t>(op.output)] = static_cast<std::int32_t>(graph_.ops.size());
-  graph_.ops.push_back(std::move(op));
-  return graph_.ops.back().output;
+  const ValueId output = op.inputs.front();
+  last_writer_[static_cast<std::size_t>(output)] = static_cast<std::int32_t>(graph_.ops.size());
+  op.output = output;
+  if (calls_ == Calls::recorded) graph_.ops.push_back(std::move(op));
+  return output;
 }
 
 const std::vector<std::int64_t>& NetworkBuilder::shape(ValueId value) const {
   return graph_.values.at(static_cast<std::size_t>(value)).shape;
 }
 
+void NetworkBuilder::tap_call(const std::string& path, std::string_view suffix, ValueId value) {
+  if (calls_ == Calls::recorded) tap(path + std::string(suffix), value);
+}
+
 void NetworkBuilder::tap(std::string name, ValueId value) {
-  graph_.taps.push_back(named(std::move(name), value));
+  if (calls_ == Calls::recorded) graph_.taps.push_back(named(std::move(name), value));
 }
 
 Tap NetworkBuilder::named(std::string name, ValueId value) const {

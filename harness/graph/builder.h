@@ -54,8 +54,12 @@ struct FeatureConvSpec {
 // its parameters to the schema, calling it appends operations.
 class NetworkBuilder {
  public:
+  // Whether calls become operations and taps, or only parameters and the shapes of values are
+  // wanted.
+  enum class Calls { recorded, left_out };
+
   // `graph` has its batch and size set; value 0 becomes the image.
-  explicit NetworkBuilder(Graph& graph);
+  explicit NetworkBuilder(Graph& graph, Calls calls = Calls::recorded);
 
   ParamId declare(std::string name, std::vector<std::int64_t> shape, DType dtype = DType::float32);
   Conv declare_conv(std::string path, const ConvSpec& spec);
@@ -94,6 +98,7 @@ class NetworkBuilder {
   Tap named(std::string name, ValueId value) const;
 
  private:
+  void tap_call(const std::string& path, std::string_view suffix, ValueId value);
   ValueId swish(ValueId x);
   ValueId batch_norm(const BatchNorm& norm, ValueId x);
   ValueId pad(ValueId x, const std::array<std::int64_t, 4>& margins, double fill);
@@ -101,6 +106,7 @@ class NetworkBuilder {
   ValueId windowed(Op op, std::int64_t channels);
 
   Graph& graph_;
+  Calls calls_;
   std::vector<std::int32_t> last_writer_;  // by value
 };
 

@@ -132,9 +132,10 @@ Graph empty_graph(const ModelConfig& config, std::int64_t batch) {
   return graph;
 }
 
-Graph walk_network(const ModelConfig& config, std::int64_t batch) {
+Graph walk_network(const ModelConfig& config, std::int64_t batch,
+                   NetworkBuilder::Calls calls = NetworkBuilder::Calls::recorded) {
   Graph graph = empty_graph(config, batch);
-  NetworkBuilder builder(graph);
+  NetworkBuilder builder(graph, calls);
   const std::vector<ValueId> features = build_backbone(builder, config.backbone);
   append(graph.taps, by_level(builder, "backbone", config.min_level, features));
   const std::vector<ValueId> levels = build_fpn(builder, config, features);
@@ -177,7 +178,7 @@ std::vector<ParamSpec> state_dict_schema(const ModelConfig& config,
   ModelConfig wanted = replaced(config, overrides);
   wanted.height = config.height;
   wanted.width = config.width;
-  return walk_network(wanted, 1).params;
+  return walk_network(wanted, 1, NetworkBuilder::Calls::left_out).params;
 }
 
 std::string canonical_keys(const std::vector<ParamSpec>& schema) {

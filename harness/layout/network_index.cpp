@@ -39,7 +39,7 @@ std::vector<Network> distinct_networks() {
       continue;
     }
     hashes.push_back(hash);
-    networks.push_back({{name}, *config, std::move(schema), {}});
+    networks.push_back({{name}, *config, std::move(schema)});
   }
   return networks;
 }
@@ -48,6 +48,11 @@ std::vector<Network> distinct_networks() {
 
 bool Network::has(std::string_view model) const {
   return std::ranges::find(names, model) != names.end();
+}
+
+const ParamSpec* Network::find(std::string_view tensor) const {
+  const auto found = std::ranges::find(schema, tensor, &ParamSpec::name);
+  return found == schema.end() ? nullptr : &*found;
 }
 
 std::vector<std::string> Network::distinct_names() const {
@@ -66,11 +71,7 @@ const NetworkIndex& NetworkIndex::instance() {
 
 NetworkIndex::NetworkIndex() : networks_(distinct_networks()) {
   for (std::uint32_t i = 0; i < networks_.size(); ++i) {
-    networks_[i].by_name.reserve(networks_[i].schema.size());
-    for (const ParamSpec& param : networks_[i].schema) {
-      networks_[i].by_name.emplace(param.name, &param);
-      tensors_.emplace_back(hash_of(param), i);
-    }
+    for (const ParamSpec& param : networks_[i].schema) tensors_.emplace_back(hash_of(param), i);
   }
   std::ranges::sort(tensors_);
 }

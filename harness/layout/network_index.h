@@ -4,7 +4,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -18,9 +17,10 @@ struct Network {
   std::vector<std::string> names;  // in catalogue order
   ModelConfig config;              // of the first name
   std::vector<ParamSpec> schema;
-  std::unordered_map<std::string_view, const ParamSpec*> by_name;  // into `schema`
 
   bool has(std::string_view model) const;
+  // nullptr where the schema has no such name; a walk through all of it.
+  const ParamSpec* find(std::string_view tensor) const;
   // The names without those that differ from another only in preprocessing (_ap).
   std::vector<std::string> distinct_names() const;
 };
@@ -35,7 +35,7 @@ struct RankedNetwork {
 // Every network of the catalogue, searchable by what a file holds.
 class NetworkIndex {
  public:
-  // Made at the first call, which takes about 25 ms, and shared by the whole process.
+  // Made at the first call and shared by the whole process; ci/bench times it within inspect.
   static const NetworkIndex& instance();
 
   NetworkIndex(const NetworkIndex&) = delete;
