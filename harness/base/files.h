@@ -35,7 +35,7 @@ class FileDescriptor {
 
 // A regular file mapped read-only. The bytes stay valid and at the same address for the life of
 // the object, moves included. An empty file has no bytes. Another process that shortens the file
-// while it is mapped ends this process with SIGBUS; cells run apart for that reason too.
+// while it is mapped ends this process with SIGBUS, of which main tells; cells run apart for it.
 class MappedFile {
  public:
   static Result<MappedFile> open(const std::filesystem::path& path);
