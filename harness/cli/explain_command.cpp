@@ -9,6 +9,7 @@
 
 #include "harness/base/files.h"
 #include "harness/base/text.h"
+#include "harness/cli/candidate_distance.h"
 #include "harness/cli/checkpoint_argument.h"
 #include "harness/cli/diagnosis_output.h"
 #include "harness/cli/json_output.h"
@@ -60,7 +61,8 @@ class ExplainCommand final : public Subcommand {
     app.add_flag("--json", json_, "One JSON document");
     app.add_flag("--ema", ema_, "Take the averaged weights where the file holds both");
     app.add_flag("--measure", measure_,
-                 "Let every installed LibTorch load the checkpoint too; takes seconds");
+                 "Let every installed LibTorch load the checkpoint too, and compute how far the "
+                 "models lie apart that it fits; takes seconds to minutes");
   }
 
   Result<ExitCode> run(const Context& context) override {
@@ -77,10 +79,11 @@ class ExplainCommand final : public Subcommand {
     const CheckpointArgument argument = split_checkpoint(checkpoint_);
     EFFGATE_ASSIGN(const Checkpoint checkpoint,
                    Checkpoint::inspect(argument.path, {argument.key, ema_, true}));
-    const Diagnosis diagnosis = diagnose_checkpoint(checkpoint, NetworkIndex::instance(), model);
+    Diagnosis diagnosis = diagnose_checkpoint(checkpoint, NetworkIndex::instance(), model);
     const LoadFacts facts = load_facts(checkpoint);
     std::vector<MeasuredOutcome> measured;
     if (measure_) {
+      EFFGATE_TRY(measure_candidates(context.places, argument, ema_, diagnosis));
       EFFGATE_ASSIGN(measured, measure_outcomes(context, checkpoint, argument.key,
                                                 network_to_measure(diagnosis)));
     }

@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <span>
 
 #include "harness/base/text.h"
 #include "harness/checkpoint/values.h"
+#include "harness/doctor/configuration_differences.h"
 #include "harness/graph/catalogue.h"
 
 namespace effgate {
@@ -76,6 +78,20 @@ std::vector<std::string> with_past(std::vector<std::string> names) {
   return names;
 }
 
+// What each of the others computes unlike the first, from the catalogue.
+std::vector<std::string> computed_differently(const std::vector<std::string>& names) {
+  std::vector<std::string> lines;
+  const auto first = find_model(names.front());
+  for (const std::string& name : std::span(names).subspan(1)) {
+    const auto other = find_model(name);
+    if (!first.ok() || !other.ok()) continue;
+    const std::vector<std::string> found = configuration_differences(*first, *other);
+    if (!found.empty())
+      lines.push_back(fmt::format("{} and {}: {}", names.front(), name, join(found, "; ")));
+  }
+  return lines;
+}
+
 // A file that says which of them it is turns the note into a difference.
 void weigh_evidence(const Evidence& evidence, const std::vector<std::string>& names, Cause& cause) {
   const bool asked = std::ranges::find(names, evidence.target->name) != names.end();
@@ -103,6 +119,7 @@ std::optional<Cause> ambiguous(const Evidence& evidence) {
                              join(meanings, " and ")));
   cause.details = {{"candidates", join(names, ",")}};
   if (evidence.target != nullptr && names.size() > 1) weigh_evidence(evidence, names, cause);
+  for (std::string& line : computed_differently(names)) cause.evidence.push_back(std::move(line));
   return cause;
 }
 

@@ -57,6 +57,18 @@ class LibTorch : public testing::Test, protected ProgramFixture {
   }
 };
 
+TEST_F(LibTorch, of_every_age_is_asked_what_its_own_loader_does_with_a_file_of_pythons) {
+  const Json document =
+      Json::parse(run({"explain", "--checkpoint", lite0(), "--measure", "--json"}).out);
+  std::map<std::string, Json> measured;
+  for (const Json& version : document["versions"])
+    if (version["basis"] == "measured") measured[version["library"]] = version;
+  for (const char* library : {kOldest, kNewest}) {
+    EXPECT_EQ(measured[library]["outcome"], "refuses") << library;
+    EXPECT_THAT(measured[library]["reason"].dump(), HasSubstr("Expected GenericDict")) << library;
+  }
+}
+
 TEST_F(LibTorch, of_every_age_computes_a_checkpoint_alike_and_the_gate_opens) {
   auto found = cells(
       "checkpoint = [\"recipe:tf_efficientdet_lite0\"]\nsize = [\"128x128\"]\n"
