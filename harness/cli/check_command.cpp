@@ -61,7 +61,8 @@ class CheckCommand final : public Subcommand {
     EFFGATE_ASSIGN(const StopRequest stop, StopRequest::on_signals({SIGINT, SIGTERM}));
     EFFGATE_ASSIGN(const Diagnosis diagnosis, explain_file());
     if (tells_something(diagnosis)) print_diagnosis(context.console, diagnosis, file_);
-    if (!fits_a_network(diagnosis)) return exit_code_of(diagnosis);
+    // A page tells even of a file that nothing can load.
+    if (!fits_a_network(diagnosis) && report_.empty()) return exit_code_of(diagnosis);
     const std::string model = diagnosis.target.empty() ? "own" : diagnosis.target;
     EFFGATE_ASSIGN(const auto libraries, installed_libraries(context));
     EFFGATE_ASSIGN(const Upgrade upgrade, upgrade_among(libraries));
@@ -71,7 +72,18 @@ class CheckCommand final : public Subcommand {
     EFFGATE_ASSIGN(const PreparedSuite prepared, prepare_suite(context, suite, request, stop));
     EFFGATE_ASSIGN(const RunSummary summary, run_prepared(context, prepared, request, stop));
     if (summary.interrupted) return ExitCode::interrupted;
-    return conclude(context.console, prepared, request, summary.run, upgrade);
+    EFFGATE_ASSIGN(Store store, Store::create_or_open(request.database));
+    EFFGATE_ASSIGN(const RunEvidence evidence, read_evidence(store, summary.run));
+    EFFGATE_ASSIGN(const ReportData report, load_report(store, summary.run));
+    print_check_table(context.console, report.cells);
+    ExitCode code = tells_something(diagnosis) ? exit_code_of(diagnosis) : ExitCode::closed;
+    if (loads_somewhere(evidence)) {
+      EFFGATE_ASSIGN(code, conclude(context.console, prepared, store, evidence, upgrade));
+    } else {
+      fmt::print(context.console.out(), "It loads in none of these libraries.\n");
+    }
+    EFFGATE_TRY(write_report(request.database, summary.run, report_));
+    return code;
   }
 
  private:
@@ -184,41 +196,32 @@ class CheckCommand final : public Subcommand {
     return request;
   }
 
-  Result<ExitCode> conclude(Console& console, const PreparedSuite& prepared,
-                            const SuiteRequest& request, RunId run, const Upgrade& upgrade) const {
-    EFFGATE_ASSIGN(Store store, Store::create_or_open(request.database));
-    EFFGATE_ASSIGN(const RunEvidence evidence, read_evidence(store, run));
-    EFFGATE_ASSIGN(const ReportData report, load_report(store, run));
-    print_check_table(console, report.cells);
-    ExitCode code = exit_code_of(prepared, {});
-    if (upgrade.complete()) {
-      EFFGATE_ASSIGN(const WaiverMatcher waives, compile_waivers(prepared.policy));
-      const Now now = now_utc();
-      const Verdict verdict =
-          judge_upgrade(evidence, upgrade.from, upgrade.to, {prepared.policy, waives, now.date()});
-      print_verdict_text(console, verdict, upgrade.from + " → " + upgrade.to);
-      VerdictRecord record =
-          to_record(verdict, prepared.policy, run, run, upgrade.from, upgrade.to);
-      record.decided = now.text;
-      record.decided_epoch = now.epoch;
-      EFFGATE_TRY(store.record_verdict(record));
-      if (code == ExitCode::done) code = static_cast<ExitCode>(exit_code(verdict.decision));
-    } else {
+  // The verdict on the upgrade, recorded.
+  static Result<ExitCode> conclude(Console& console, const PreparedSuite& prepared, Store& store,
+                                   const RunEvidence& evidence, const Upgrade& upgrade) {
+    if (!upgrade.complete()) {
       console.print(Error{ErrorKind::library,
                           "check: an upgrade needs two LibTorch versions, and fewer are installed",
                           "effgate libs add torch==2.6.0 torch==2.15.0"});
-      code = ExitCode::not_enough_evidence;
+      return ExitCode::not_enough_evidence;
     }
-    EFFGATE_TRY(write_report(request.database, run, report_));
-    return does_not_load(evidence) ? ExitCode::closed : code;
+    EFFGATE_ASSIGN(const WaiverMatcher waives, compile_waivers(prepared.policy));
+    const Now now = now_utc();
+    const Verdict verdict =
+        judge_upgrade(evidence, upgrade.from, upgrade.to, {prepared.policy, waives, now.date()});
+    print_verdict_text(console, verdict, upgrade.from + " → " + upgrade.to);
+    VerdictRecord record = to_record(verdict, prepared.policy, evidence.run.id, evidence.run.id,
+                                     upgrade.from, upgrade.to);
+    record.decided = now.text;
+    record.decided_epoch = now.epoch;
+    EFFGATE_TRY(store.record_verdict(record));
+    const ExitCode failed = exit_code_of(prepared, {});
+    return failed == ExitCode::done ? static_cast<ExitCode>(exit_code(verdict.decision)) : failed;
   }
 
-  // Whatever the libraries, this file and this network do not go together.
-  static bool does_not_load(const RunEvidence& evidence) {
-    return !evidence.cells.empty() &&
-           std::all_of(evidence.cells.begin(), evidence.cells.end(), [](const FinishedCell& cell) {
-             return cell.cell.status == CellStatus::load_mismatch;
-           });
+  static bool loads_somewhere(const RunEvidence& evidence) {
+    return std::ranges::any_of(
+        evidence.cells, [](const FinishedCell& cell) { return !did_not_load(cell.cell.status); });
   }
 
   std::string file_, model_, from_, to_, report_, database_, size_ = "native";

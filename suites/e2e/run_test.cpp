@@ -282,6 +282,16 @@ TEST_F(Check, ends_with_five_for_a_file_that_cannot_be_read) {
   EXPECT_EQ(run({"check", "gone.pth"}).exit_code, 5);
 }
 
+TEST_F(Check, writes_the_page_of_a_file_that_loads_nowhere_and_gives_no_verdict) {
+  const ProgramRun checked = run({"check", broken("truncated_zip"), "--report", "page.html"});
+  EXPECT_EQ(checked.exit_code, 5);
+  EXPECT_THAT(checked.out, HasSubstr("It loads in none of these libraries."));
+  EXPECT_THAT(checked.out, Not(HasSubstr("undecided")));
+  std::ifstream page(in("page.html"));
+  const std::string html((std::istreambuf_iterator<char>(page)), {});
+  EXPECT_THAT(html, HasSubstr("file.truncated"));
+}
+
 class Forward : public Run {};
 
 TEST_F(Forward, writes_outputs_and_detections_and_refuses_what_does_not_fit) {
