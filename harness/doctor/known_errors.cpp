@@ -339,6 +339,7 @@ constexpr std::array kPhrases = std::to_array<KnownPhrase>({
     {{"xpected object of scalar type", "but got scalar type"}, &kDtype},
     {{"xpected object of type torch.cuda.", "but found type torch.FloatTensor"}, &kOtherDevice},
     {{"xpected object of type torch.", "but found type torch."}, &kDtype},
+    {{"mixed dtype (", "expect parameter to have scalar type"}, &kDtype},
     {{"must have the same dtype"}, &kDtype},
     {{"to have the same dtype"}, &kDtype},
     {{"should have the same dtype"}, &kDtype},

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <unordered_set>
 
 #include "harness/base/text.h"
@@ -146,7 +147,9 @@ class LoadErrorDiagnosis {
     add_candidates();
     const Spelling& file = *reading_.best.file;
     const Spelling& model = *reading_.best.model;
-    if (file.layout != model.layout) add_implementation(file.layout);
+    // A prefix is enough for keys that are unexpected where none is known to be missing.
+    const bool told = evidence_.disjoint && evidence_.missing.keys.empty();
+    if (file.layout != model.layout && !told) add_implementation(file.layout);
     if (file.extent != Extent::whole && file.extent != model.extent) {
       add_backbone_only();
     } else if (!share_a_network()) {
@@ -175,22 +178,21 @@ class LoadErrorDiagnosis {
                        model_.empty() ? model : model_);
   }
 
-  void add_batches_tracked() {
-    const auto has_sibling = [&](const std::string& counter) {
-      const std::string module = counter.substr(0, counter.rfind('.') + 1);
-      return std::ranges::find(evidence_.unexpected.keys, module + "running_var") !=
-             evidence_.unexpected.keys.end();
-    };
-    const bool lacks = !evidence_.missing_counters.empty();
+  // Whether most counters are in a list without the rest of their BatchNorms.
+  static bool stand_alone(const Names& counters, const Names& keys) {
     // Far more counters than any network has need no look at each.
     constexpr std::size_t kLooks = 64;
-    const Names looked(
-        evidence_.unexpected_counters.begin(),
-        evidence_.unexpected_counters.begin() +
-            static_cast<std::ptrdiff_t>(std::min(evidence_.unexpected_counters.size(), kLooks)));
-    const auto alone = static_cast<std::size_t>(std::ranges::count_if(
-        looked, [&](const std::string& counter) { return !has_sibling(counter); }));
-    if (!lacks && alone * 2 <= looked.size()) return;
+    const std::span looked(counters.data(), std::min(counters.size(), kLooks));
+    const auto alone = std::ranges::count_if(looked, [&](const std::string& counter) {
+      const std::string module = counter.substr(0, counter.rfind('.') + 1);
+      return std::ranges::find(keys, module + "running_var") == keys.end();
+    });
+    return 2 * static_cast<std::size_t>(alone) > looked.size();
+  }
+
+  void add_batches_tracked() {
+    const bool lacks = stand_alone(evidence_.missing_counters, evidence_.missing.keys);
+    if (!lacks && !stand_alone(evidence_.unexpected_counters, evidence_.unexpected.keys)) return;
     Cause& cause = add(
         CauseCode::keys_batches_tracked,
         lacks ? "The file lacks the batch counters (num_batches_tracked) of its BatchNorms."

@@ -118,6 +118,42 @@ TEST(Message, says_of_a_load_without_differences_that_it_loaded) {
   EXPECT_NE(other.find(CauseCode::keys_unexpected), nullptr);
 }
 
+std::vector<std::string> codes_of(const std::string& text) {
+  std::vector<std::string> codes;
+  for (const Cause& cause : diagnose_message(text, NetworkIndex::instance(), {}).causes)
+    codes.emplace_back(to_string(cause.code));
+  return codes;
+}
+
+std::string missing(const std::string& keys) {
+  return "RuntimeError: Error(s) in loading state_dict for EfficientDet:\n"
+         "\tMissing key(s) in state_dict: " +
+         keys + ". \n";
+}
+
+TEST(Message, misses_batch_counters_only_where_the_rest_of_the_norm_is_there) {
+  const std::string counter = "\"backbone.bn1.num_batches_tracked\"";
+  EXPECT_EQ(codes_of(missing(counter)), std::vector<std::string>{"keys.batches_tracked"});
+  const std::vector<std::string> whole =
+      codes_of(missing("\"backbone.bn1.weight\", \"backbone.bn1.bias\", "
+                       "\"backbone.bn1.running_mean\", \"backbone.bn1.running_var\", " +
+                       counter));
+  EXPECT_FALSE(whole.empty());
+  EXPECT_EQ(std::ranges::find(whole, "keys.batches_tracked"), whole.end());
+}
+
+TEST(Message, takes_a_prefix_for_the_only_cause_of_one_unexpected_key) {
+  EXPECT_EQ(codes_of("KeyError: 'unexpected key \"module.backbone.conv_stem.weight\" in "
+                     "state_dict'"),
+            std::vector<std::string>{"keys.prefix"});
+}
+
+TEST(Message, knows_parameters_of_another_type_than_the_input) {
+  EXPECT_EQ(codes_of("RuntimeError: mixed dtype (CPU): expect parameter to have scalar type of "
+                     "Float"),
+            std::vector<std::string>{"dtype.mismatch"});
+}
+
 // Text that a parser might do again and again, and bytes that are no text.
 TEST(Message, ends_on_megabytes_of_anything) {
   const std::vector<std::string> pieces = {std::string(1, '\0'),
