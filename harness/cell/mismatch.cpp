@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "harness/base/text.h"
+#include "harness/graph/history.h"
 #include "harness/layout/naming.h"
 #include "harness/layout/prefix.h"
 
@@ -36,9 +37,6 @@ bool is_another_implementations(const Mismatch& mismatch) {
   const Layout model = recognise(mismatch.comparison.missing).layout;
   return file != Layout::unknown && model != Layout::unknown && file != model;
 }
-
-// NAME of NAME@SINCE.
-std::string_view undated(std::string_view model) { return model.substr(0, model.find('@')); }
 
 bool fits_the_same_name_of_another_time(const Mismatch& mismatch) {
   return std::any_of(

@@ -64,20 +64,6 @@ std::string evidence_for(const Evidence& evidence, const std::string& name) {
   return fmt::format("its anchors have the scale {} of {}", number_text(*scale), name);
 }
 
-// What a name computed before with today's keys and shapes; effdet changed it on 2021-02-18.
-struct PastNetwork {
-  std::string_view model;
-  std::string_view text;
-};
-constexpr std::array kPastNetworks = {
-    PastNetwork{"efficientdet_q1", "efficientdet_q1 of 2020 (max pools, nearest up-sampling)"}};
-
-std::vector<std::string> with_past(std::vector<std::string> names) {
-  for (const PastNetwork& past : kPastNetworks)
-    if (names.size() == 1 && names.front() == past.model) names.emplace_back(past.text);
-  return names;
-}
-
 // What each of the others computes unlike the first, from the catalogue.
 std::vector<std::string> computed_differently(const std::vector<std::string>& names) {
   std::vector<std::string> lines;
@@ -111,14 +97,13 @@ std::optional<Cause> ambiguous(const Evidence& evidence) {
       found.reading.network == nullptr || found.reading.is_altered(CauseCode::arch_variant))
     return std::nullopt;
   const std::vector<std::string> names = indistinguishable(evidence);
-  const std::vector<std::string> meanings = with_past(names);
-  if (meanings.size() < 2) return std::nullopt;
+  if (names.size() < 2) return std::nullopt;
   Cause cause =
       make_cause(CauseCode::arch_ambiguous, ProblemSeverity::note,
                  fmt::format("Its keys and shapes fit {}, which compute different things.",
-                             join(meanings, " and ")));
+                             join(names, " and ")));
   cause.details = {{"candidates", join(names, ",")}};
-  if (evidence.target != nullptr && names.size() > 1) weigh_evidence(evidence, names, cause);
+  if (evidence.target != nullptr) weigh_evidence(evidence, names, cause);
   for (std::string& line : computed_differently(names)) cause.evidence.push_back(std::move(line));
   return cause;
 }

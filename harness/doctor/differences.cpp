@@ -1,18 +1,10 @@
 #include "harness/doctor/differences.h"
 
+#include "harness/graph/history.h"
 #include "harness/graph/network.h"
 
 namespace effgate {
 namespace {
-
-// "efficientdet_d3" of "efficientdet_d3@2020-05".
-std::string undated(const std::string& name) { return name.substr(0, name.find('@')); }
-
-bool was_called(const Network& network, const std::string& name) {
-  for (const std::string& own : network.names)
-    if (own != name && undated(own) == undated(name)) return true;
-  return false;
-}
 
 // Whether the networks are one but for what has a cause of its own.
 bool alike(const ModelConfig& file, const ModelConfig& asked,
@@ -38,9 +30,20 @@ bool of_one_design(const ModelConfig& a, const ModelConfig& b) {
 
 }  // namespace
 
-Differences alterations_of(const Reading& reading) {
+std::string name_of_another_time(const Network& network, const std::string& name) {
+  for (const std::string& own : network.names)
+    if (own != name && undated(own) == undated(name)) return own;
+  return "";
+}
+
+Differences alterations_of(const Reading& reading, const NetworkIndex& networks) {
   Differences result;
-  result.history = reading.is_altered(CauseCode::arch_history);
+  if (reading.network->is_of_the_past()) {
+    const std::string name(undated(reading.network->names.front()));
+    result = differences(reading, *find_target(name, networks));
+    result.class_count = result.anchor_count = false;
+    return result;
+  }
   result.redundant_bias = reading.is_altered(CauseCode::arch_redundant_bias);
   result.head_layout = reading.is_altered(CauseCode::arch_head_layout);
   return result;
@@ -52,22 +55,25 @@ Differences differences(const Reading& reading, const Target& target) {
   Differences result;
   result.class_count = file.num_classes != asked.num_classes;
   result.anchor_count = file.anchors_per_cell() != asked.anchors_per_cell();
-  const bool fusion = file.fusion_weighting != asked.fusion_weighting;
+  const bool dated = !name_of_another_time(*reading.network, target.name).empty();
+  const bool biases = file.redundant_bias != asked.redundant_bias;
+  const bool altered_heads = reading.is_altered(CauseCode::arch_head_layout);
   if (alike(file, asked, target.network->schema)) {
-    result.history = fusion;
-    result.redundant_bias = !fusion && file.redundant_bias != asked.redundant_bias;
-    result.head_layout = file.head_bn_level_first != asked.head_bn_level_first &&
-                         (!fusion || reading.is_altered(CauseCode::arch_head_layout));
+    const bool fusion = file.fusion_weighting != asked.fusion_weighting;
+    result.history =
+        fusion || (dated && biases && !reading.is_altered(CauseCode::arch_redundant_bias));
+    result.redundant_bias = !result.history && biases;
+    result.head_layout =
+        file.head_bn_level_first != asked.head_bn_level_first && (!result.history || altered_heads);
     return result;
   }
-  const Differences assumed = alterations_of(reading);
-  result.history = assumed.history || was_called(*reading.network, target.name);
+  result.history = dated;
   result.variant =
-      reading.is_altered(CauseCode::arch_variant) ||
-      (reading.network != target.network && !was_called(*reading.network, target.name));
-  result.head_layout = assumed.head_layout;
-  result.redundant_bias = assumed.redundant_bias || (of_one_design(file, asked) &&
-                                                     file.redundant_bias != asked.redundant_bias);
+      reading.is_altered(CauseCode::arch_variant) || (reading.network != target.network && !dated);
+  result.head_layout =
+      altered_heads && (!dated || file.head_bn_level_first != asked.head_bn_level_first);
+  result.redundant_bias =
+      reading.is_altered(CauseCode::arch_redundant_bias) || (of_one_design(file, asked) && biases);
   return result;
 }
 

@@ -19,7 +19,12 @@ struct Differences {
 };
 Differences differences(const Reading& reading, const Target& target);
 
-// Without a target: what had to be assumed of the catalogue's network to read the file.
-Differences alterations_of(const Reading& reading);
+// Without a target: what had to be assumed of the catalogue's network to read the file, and how a
+// network of the past differs from what its name means today.
+Differences alterations_of(const Reading& reading, const NetworkIndex& networks);
+
+// What the network is called that `name` means at another time: "tf_efficientdet_lite0@2020-06" for
+// tf_efficientdet_lite0, and the other way about. "" where it never had the name.
+std::string name_of_another_time(const Network& network, const std::string& name);
 
 }  // namespace effgate

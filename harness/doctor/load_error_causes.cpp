@@ -10,6 +10,7 @@
 #include "harness/base/text.h"
 #include "harness/doctor/load_evidence.h"
 #include "harness/doctor/network_pairs.h"
+#include "harness/graph/history.h"
 #include "harness/layout/prefix.h"
 
 namespace effgate {
@@ -372,10 +373,8 @@ class LoadErrorDiagnosis {
     });
   }
 
-  // "tf_efficientdet_lite0" of "tf_efficientdet_lite0@2020-06".
   static string_view stem(const Spelling& spelling) {
-    const string_view name = spelling.network->names.front();
-    return name.substr(0, name.find('@'));
+    return undated(spelling.network->names.front());
   }
 
   void add_other_network() {
@@ -403,17 +402,12 @@ class LoadErrorDiagnosis {
     const Spelling& model = *reading_.best.model;
     const CauseCode code = file.altered ? *file.altered : *model.altered;
     const bool more = evidence_.missing.keys.size() < evidence_.unexpected.keys.size();
-    std::string summary;
-    if (code == CauseCode::arch_redundant_bias) {
-      summary = more ? "The file has the biases before BatchNorm, which the model does not."
-                     : "The file lacks the biases before BatchNorm that the model has.";
-    } else if (code == CauseCode::arch_head_layout) {
-      summary =
-          "File and model order the heads' BatchNorms differently: level first, repeat first.";
-    } else {
-      summary = fmt::format("The file is a {} of another time.", stem(model));
-    }
-    Cause& cause = add(code, std::move(summary),
+    const string_view summary =
+        code == CauseCode::arch_head_layout
+            ? "File and model order the heads' BatchNorms differently: level first, repeat first."
+        : more ? "The file has the biases before BatchNorm, which the model does not."
+               : "The file lacks the biases before BatchNorm that the model has.";
+    Cause& cause = add(code, std::string(summary),
                        {code == CauseCode::arch_head_layout ? FixKind::convert : FixKind::use_model,
                         repair_command(), true});
     add_networks(cause);

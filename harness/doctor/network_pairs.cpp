@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <limits>
 
+#include "harness/graph/history.h"
+
 namespace effgate {
 namespace {
 
@@ -13,12 +15,17 @@ constexpr double kPerKey = 10;
 constexpr double kMostBetweenLayouts = 40;
 constexpr double kPerSkippedKey = 2;  // people quote from the middle as if it were the start
 constexpr double kOtherNetwork = 5, kOtherLayout = 5, kBackboneOnly = 4, kAltered = 3;
-constexpr double kOtherFamily = 0.5, kAlteredAlike = 1, kBackboneModel = 8, kNothing = 20;
+constexpr double kOtherTime = 3.5, kOtherFamily = 0.5, kAlteredAlike = 1, kBackboneModel = 8,
+                 kNothing = 20;
 
 // "tf_efficientdet_lite" of "tf_efficientdet_lite3x".
 std::string_view family(const Spelling& spelling) {
   const std::string_view name = spelling.network->names.front();
   return name.substr(0, name.find_first_of("0123456789"));
+}
+
+bool is_of_one_name(const Spelling& a, const Spelling& b) {
+  return undated(a.network->names.front()) == undated(b.network->names.front());
 }
 
 class Bits {
@@ -147,7 +154,8 @@ class PairSearch {
 
   static double price_of_difference(const Spelling& file, const Spelling& model) {
     double price = 0;
-    if (file.network != model.network) price += kOtherNetwork;
+    if (file.network != model.network)
+      price += is_of_one_name(file, model) ? kOtherTime : kOtherNetwork;
     if (family(file) != family(model)) price += kOtherFamily;
     if (file.layout != model.layout) price += kOtherLayout;
     if (file.extent != Extent::whole && file.extent != model.extent) price += kBackboneOnly;

@@ -7,6 +7,7 @@
 #include "harness/doctor/differences.h"
 #include "harness/doctor/rules.h"
 #include "harness/graph/catalogue.h"
+#include "harness/graph/history.h"
 
 namespace effgate {
 namespace {
@@ -32,7 +33,7 @@ Cause network_cause(const Evidence& evidence, CauseCode code, std::string summar
 Differences found_differences(const Evidence& evidence) {
   if (!is_detector(evidence) || evidence.found.is_of_no_network()) return {};
   const Reading& reading = evidence.found.reading;
-  return evidence.target == nullptr ? alterations_of(reading)
+  return evidence.target == nullptr ? alterations_of(reading, NetworkIndex::instance())
                                     : differences(reading, *evidence.target);
 }
 
@@ -168,19 +169,18 @@ std::optional<Cause> history(const Evidence& evidence) {
   const Differences found = found_differences(evidence);
   if (!found.history || found.variant) return std::nullopt;
   const Reading& reading = evidence.found.reading;
-  const std::string today =
-      evidence.target ? evidence.target->name : reading.network->names.front();
-  Cause cause =
-      network_cause(evidence, CauseCode::arch_history,
-                    fmt::format("It was written when the name {} meant another network.", today));
+  const std::string expected = evidence.target
+                                   ? evidence.target->name
+                                   : std::string(undated(reading.network->names.front()));
+  std::string other = name_of_another_time(*reading.network, expected);
+  if (other.empty()) other = reading.network->names.front();
+  Cause cause = network_cause(evidence, CauseCode::arch_history,
+                              fmt::format("It is {}: {} means another network.", other, expected));
   cause.evidence = some_of(stored_names(
       evidence, [](std::string_view name) { return name.ends_with(".edge_weights"); }));
   if (cause.evidence.empty() && evidence.target) cause.evidence = variant_evidence(evidence);
-  cause.details = {{"expected", today}};
-  if (reading.altered.empty() && !reading.network->has(today)) {
-    cause.details.insert(cause.details.begin(), {"found", reading.network->names.front()});
-    cause.fix = use_model_fix(evidence, reading.network->names.front());
-  }
+  cause.details = {{"found", other}, {"expected", expected}};
+  cause.fix = use_model_fix(evidence, other);
   return cause;
 }
 

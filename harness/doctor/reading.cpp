@@ -22,38 +22,17 @@ constexpr double kPerKey = 10, kPerAlteration = 3, kOtherNetwork = 1;
 constexpr std::int64_t kMostChannels = 4096;
 constexpr long long kMostRepeats = 64;
 
-bool is_lite(const ModelConfig& config) { return config.name.starts_with("tf_efficientdet_lite"); }
-
-bool always(const ModelConfig&) { return true; }
-
-// effdet weighed the pyramids of lite networks with learned edges until November 2021, and its
-// efficientdet_d3 had 112 channels in five cells in May 2020.
-constexpr std::array<Alteration, 4> kAlterations{{
-    {CauseCode::arch_redundant_bias, always,
+constexpr std::array<Alteration, 2> kAlterations{{
+    {CauseCode::arch_redundant_bias,
      [](ModelConfig& config) { config.redundant_bias = !config.redundant_bias; },
      [](const KeyFacts& facts, const ModelConfig& config) {
        return facts.convs > 0 && facts.has_redundant_bias() != config.redundant_bias;
      }},
-    {CauseCode::arch_head_layout, always,
+    {CauseCode::arch_head_layout,
      [](ModelConfig& config) { config.head_bn_level_first = !config.head_bn_level_first; },
      [](const KeyFacts& facts, const ModelConfig& config) {
        return facts.level_first + facts.repeat_first > 0 &&
               (facts.level_first > facts.repeat_first) != config.head_bn_level_first;
-     }},
-    {CauseCode::arch_history, is_lite,
-     [](ModelConfig& config) { config.fusion_weighting = FusionWeighting::fastattn; },
-     [](const KeyFacts& facts, const ModelConfig& config) {
-       return config.fusion_weighting == FusionWeighting::sum && facts.edge_weights > 0;
-     }},
-    {CauseCode::arch_history,
-     [](const ModelConfig& config) { return config.name == "efficientdet_d3"; },
-     [](ModelConfig& config) {
-       config.fpn_channels = 112;
-       config.fpn_cells = 5;
-       config.head_repeats = 3;
-     },
-     [](const KeyFacts& facts, const ModelConfig&) {
-       return facts.channels == 112 && facts.cells == 5;
      }},
 }};
 
@@ -122,8 +101,7 @@ void compare(const StoredState& state, std::span<const ParamSpec> schema, Readin
 
 void alter(const KeyFacts& facts, Reading& reading) {
   for (const Alteration& alteration : kAlterations) {
-    if (!alteration.applies(reading.config) || !alteration.suggested(facts, reading.config))
-      continue;
+    if (!alteration.suggested(facts, reading.config)) continue;
     alteration.apply(reading.config);
     reading.altered.push_back(alteration.code);
   }
@@ -164,7 +142,6 @@ KeyFacts key_facts(std::span<const ParamSpec> tensors) {
     const std::size_t dot = name.rfind('.');
     if (dot == string_view::npos) continue;
     const string_view module = name.substr(0, dot), role = name.substr(dot + 1);
-    if (role == "edge_weights") ++facts.edge_weights;
     if (role == "weight" && precedes_norm(module)) {
       ++facts.convs;
       note_channels(tensor, facts);

@@ -18,7 +18,6 @@ struct KeyFacts {
   std::size_t convs = 0;                          // of pyramid and heads, with a batch norm behind
   std::size_t biases = 0;                         // of these
   std::size_t level_first = 0, repeat_first = 0;  // norms of the heads, by the order of their names
-  std::size_t edge_weights = 0;
   // Of pyramid and heads.
   std::optional<std::int64_t> channels;
   int cells = 0, repeats = 0;
@@ -28,12 +27,11 @@ struct KeyFacts {
 };
 KeyFacts key_facts(std::span<const ParamSpec> tensors);
 
-// A way in which a network's state dict has differed under one name.
+// A way in which a network's state dict may differ from the catalogue's.
 struct Alteration {
   CauseCode code;
-  bool (*applies)(const ModelConfig&);
   void (*apply)(ModelConfig&);
-  bool (*suggested)(const KeyFacts&, const ModelConfig&);  // by a file, where it applies
+  bool (*suggested)(const KeyFacts&, const ModelConfig&);  // by a file
 };
 std::span<const Alteration> alterations();
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "harness/graph/catalogue.h"
+#include "harness/graph/history.h"
 #include "harness/graph/network.h"
 
 namespace effgate {
@@ -59,15 +60,15 @@ TEST(Reading, takes_class_and_anchor_counts_from_the_predictors) {
   EXPECT_TRUE(reading.remaining.loads());
 }
 
-TEST(Reading, knows_the_edge_weights_of_old_lite_networks) {
-  ModelConfig config = *find_model("tf_efficientdet_lite1");
-  config.fusion_weighting = FusionWeighting::fastattn;
-  StoredState state = state_of(config);
-  ASSERT_EQ(state.tensors.size(), 882U);  // published count before November 2021
-  const Reading reading =
-      read_detector(state, networks(), networks().find("tf_efficientdet_lite1"));
-  EXPECT_EQ(reading.altered, std::vector{CauseCode::arch_history});
-  EXPECT_TRUE(reading.remaining.loads());
+TEST(Reading, reads_what_a_name_once_meant_as_that_network) {
+  for (const DatedModel& dated : dated_models()) {
+    const Network* today = networks().find(dated.model());
+    const Reading reading = read_detector(state_of(std::string(dated.name)), networks(), today);
+    ASSERT_NE(reading.network, nullptr) << dated.name;
+    EXPECT_TRUE(reading.network->has(dated.name)) << dated.name;
+    EXPECT_TRUE(reading.altered.empty()) << dated.name;
+    EXPECT_TRUE(reading.remaining.loads()) << dated.name;
+  }
 }
 
 TEST(Reading, believes_no_size_that_no_network_has) {

@@ -118,7 +118,6 @@ Spellings::Spellings(const NetworkIndex& networks) : networks_(networks) {
   for (const Network& network : networks_.all()) {
     add(network, network.schema, std::nullopt);
     for (const Alteration& alteration : alterations()) {
-      if (!alteration.applies(network.config)) continue;
       ModelConfig altered = network.config;
       alteration.apply(altered);
       add(network, state_dict_schema(altered), alteration.code);

@@ -44,8 +44,8 @@ struct Spelling {
   bool is_named(std::string_view model) const;
 };
 
-// Every network of the catalogue in every naming that covers it, altered in every way its name has
-// meant, whole and as a backbone.
+// Every network of the catalogue in every naming that covers it, altered in every way that files
+// are, whole and as a backbone.
 class Spellings {
  public:
   explicit Spellings(const NetworkIndex& networks);

@@ -118,6 +118,10 @@ constexpr auto kDatedModels = std::to_array<DatedModel>({
 
 }  // namespace
 
+std::string_view DatedModel::model() const { return undated(name); }
+
+std::string_view undated(std::string_view model) { return model.substr(0, model.find('@')); }
+
 std::span<const DatedModel> dated_models() { return kDatedModels; }
 
 }  // namespace effgate

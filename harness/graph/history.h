@@ -15,8 +15,11 @@ struct DatedModel {
   std::string_view changed;  // what it has instead of what NAME has today
   void (*apply)(ModelConfig&);
 
-  std::string_view model() const { return name.substr(0, name.find('@')); }  // NAME
+  std::string_view model() const;  // NAME
 };
+
+// NAME of NAME@SINCE; a name without a date is its own.
+std::string_view undated(std::string_view model);
 
 // By NAME in catalogue order, then by time.
 std::span<const DatedModel> dated_models();

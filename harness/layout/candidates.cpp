@@ -8,7 +8,6 @@
 
 #include "harness/graph/catalogue.h"
 #include "harness/graph/history.h"
-#include "harness/graph/network.h"
 #include "harness/layout/network_fit.h"
 #include "harness/layout/network_index.h"
 #include "harness/layout/own_schema.h"
@@ -56,28 +55,16 @@ StoredState with_outputs_of(const ModelConfig& model, const HeadCounts& counts, 
 }
 
 // `resized` has predictors of the catalogue's anchors and classes, which are the same everywhere.
+// What names once meant is for files that load into it.
 std::vector<Fit> fits_by_index(const StoredState& resized) {
   std::vector<Fit> fits;
   for (const RankedNetwork& entry : NetworkIndex::instance().ranked(resized.tensors)) {
     Fit fit{entry.network, entry.agreement, false};
     if (entry.shared == resized.tensors.size())
       fit.loads = compare_strictly(resized, entry.network->schema).loads();
-    fits.push_back(fit);
+    if (fit.loads || !entry.network->is_of_the_past()) fits.push_back(fit);
   }
   return fits;
-}
-
-// What names meant before that load the file, of networks of today with which it agrees at all.
-std::vector<std::string> fitting_history(const StoredState& resized, std::span<const Fit> fits) {
-  std::vector<std::string> names;
-  for (const DatedModel& dated : dated_models()) {
-    const auto today =
-        std::ranges::find_if(fits, [&](const Fit& fit) { return fit.network->has(dated.model()); });
-    if (today == fits.end() || today->agreement < kLeastScore) continue;
-    const std::vector<ParamSpec> schema = state_dict_schema(*find_model(dated.name));
-    if (compare_strictly(resized, schema).loads()) names.emplace_back(dated.name);
-  }
-  return names;
 }
 
 // The name of the network that the layout's own implementation makes of effdet's; nullopt where it
@@ -139,12 +126,14 @@ std::vector<Fit> fits_by_translation(const StoredState& state, Layout layout,
   return fits;
 }
 
-// What the layout calls the networks of one schema; effdet's names are the catalogue's.
-std::vector<std::string> listed_names(const Network& network, Layout layout,
+// What the layout calls the networks of the fit's schema: of effdet's, for which nothing needs to
+// be covered, all names, and those of the past for what loads.
+std::vector<std::string> listed_names(const Fit& fit, Layout layout,
                                       std::span<const std::string> covered) {
   std::vector<std::string> names;
-  for (const std::string& name : network.names) {
-    if (std::ranges::find(covered, name) == covered.end()) continue;
+  for (const std::string& name : fit.network->names) {
+    if (!fit.loads && undated(name) != name) continue;
+    if (!covered.empty() && std::ranges::find(covered, name) == covered.end()) continue;
     const auto own = has_own_networks(layout) ? own_name(layout, name) : name;
     if (own) names.push_back(*own);
   }
@@ -165,25 +154,22 @@ CandidateList model_candidates(StoredState state, Layout layout) {
   CandidateList list;
   if (state.tensors.empty()) return list;
   const bool by_index = layout == Layout::effdet || layout == Layout::unknown;
-  const std::vector<std::string> covered = by_index ? model_names() : covered_models(layout);
+  const auto covered = by_index ? std::vector<std::string>() : covered_models(layout);
   std::vector<Fit> fits;
-  std::vector<std::string> history;
   if (by_index) {
     list.counts = head_counts(state.tensors);
     const ModelConfig& catalogue = NetworkIndex::instance().all().front().config;
     const StoredState resized = with_outputs_of(catalogue, list.counts, std::move(state));
     fits = fits_by_index(resized);
-    history = fitting_history(resized, fits);
   } else {
     fits = fits_by_translation(state, layout, covered, list.counts);
   }
-  const bool any_loads = !history.empty() || std::ranges::any_of(fits, &Fit::loads);
+  const bool any_loads = std::ranges::any_of(fits, &Fit::loads);
   for (const Fit& fit : the_best(std::move(fits), any_loads)) {
     const double score = fit.loads ? 1 : std::min(fit.agreement, kNotQuite);
-    for (const std::string& name : listed_names(*fit.network, layout, covered))
+    for (const std::string& name : listed_names(fit, layout, covered))
       list.models.push_back({name, score});
   }
-  for (const std::string& name : history) list.models.push_back({name, 1});
   return list;
 }
 

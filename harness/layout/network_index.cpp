@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "harness/graph/catalogue.h"
+#include "harness/graph/history.h"
 #include "harness/graph/network.h"
 
 namespace effgate {
@@ -24,11 +25,17 @@ std::uint64_t hash_of(std::span<const ParamSpec> schema) {
   return hash;
 }
 
+std::vector<std::string> names_of_all_times() {
+  std::vector<std::string> names = model_names();
+  for (const DatedModel& dated : dated_models()) names.emplace_back(dated.name);
+  return names;
+}
+
 // A group for each schema, in catalogue order of the first name.
 std::vector<Network> distinct_networks() {
   std::vector<Network> networks;
   std::vector<std::uint64_t> hashes;
-  for (const std::string& name : model_names()) {
+  for (const std::string& name : names_of_all_times()) {
     const auto config = find_model(name);
     if (!config.ok()) continue;
     std::vector<ParamSpec> schema = state_dict_schema(*config);
@@ -54,6 +61,8 @@ const ParamSpec* Network::find(std::string_view tensor) const {
   const auto found = std::ranges::find(schema, tensor, &ParamSpec::name);
   return found == schema.end() ? nullptr : &*found;
 }
+
+bool Network::is_of_the_past() const { return undated(names.front()) != names.front(); }
 
 std::vector<std::string> Network::distinct_names() const {
   std::vector<std::string> distinct;

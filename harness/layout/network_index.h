@@ -14,13 +14,15 @@ namespace effgate {
 
 // Catalogue entries that share one state-dict schema.
 struct Network {
-  std::vector<std::string> names;  // in catalogue order
+  std::vector<std::string> names;  // in catalogue order, those with dates last
   ModelConfig config;              // of the first name
   std::vector<ParamSpec> schema;
 
   bool has(std::string_view model) const;
   // nullptr where the schema has no such name; a walk through all of it.
   const ParamSpec* find(std::string_view tensor) const;
+  // Only names had it that mean something else today.
+  bool is_of_the_past() const;
   // The names without those that differ from another only in preprocessing (_ap).
   std::vector<std::string> distinct_names() const;
 };
@@ -32,7 +34,8 @@ struct RankedNetwork {
   double agreement = 0;    // twice `shared` over the number of both, 0 to 1
 };
 
-// Every network of the catalogue, searchable by what a file holds.
+// Every network of the catalogue, what its names once meant included, searchable by what a file
+// holds.
 class NetworkIndex {
  public:
   // Made at the first call and shared by the whole process; ci/bench times it within inspect.

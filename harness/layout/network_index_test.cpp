@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "harness/graph/catalogue.h"
+#include "harness/graph/history.h"
 #include "harness/graph/network.h"
 
 namespace effgate {
@@ -17,7 +18,7 @@ TEST(NetworkIndex, holds_every_catalogue_name_once_under_its_own_schema) {
     for (const std::string& name : network.names)
       EXPECT_EQ(network.schema, state_dict_schema(*find_model(name))) << name;
   }
-  EXPECT_EQ(names, model_names().size());
+  EXPECT_EQ(names, model_names().size() + dated_models().size());
   EXPECT_EQ(index().find("tf_efficientdet_d9"), nullptr);
 }
 
@@ -28,6 +29,13 @@ TEST(NetworkIndex, groups_models_of_one_schema_and_hides_what_differs_in_preproc
   EXPECT_EQ(d4->distinct_names(),
             (std::vector<std::string>{"tf_efficientdet_d4", "efficientdet_d4"}));
   EXPECT_EQ(index().find("tf_efficientdet_d0")->distinct_names().size(), 1U);
+}
+
+TEST(NetworkIndex, tells_networks_of_the_past_from_those_that_a_name_still_means) {
+  EXPECT_TRUE(index().find("tf_efficientdet_lite0@2020-06")->is_of_the_past());
+  EXPECT_FALSE(index().find("tf_efficientdet_lite0")->is_of_the_past());
+  // Today's q1 has the keys and shapes of 2020.
+  EXPECT_FALSE(index().find("efficientdet_q1@2020-12-04")->is_of_the_past());
 }
 
 TEST(NetworkIndex, ranks_first_what_the_tensors_are_of_and_counts_what_they_share) {
