@@ -45,8 +45,8 @@ struct Findings {
 };
 
 // Far more than any model has; keeps hostile files from taking memory.
-inline constexpr std::size_t kMostTensors = 65536;
-inline constexpr std::size_t kMostNameBytes = std::size_t{4} << 20;  // of all keys together
+inline constexpr std::size_t kMostTensors = 32768;
+inline constexpr std::size_t kMostNameBytes = std::size_t{2} << 20;  // of all keys together
 inline constexpr std::size_t kMostDimensions = 64;                   // as torch
 inline constexpr std::size_t kMostDimensionsInAll = 8 * kMostTensors;
 inline constexpr std::size_t kMostTensorProblems = 8;

@@ -16,7 +16,7 @@ std::vector<std::string> names_of(const std::vector<ParamSpec>& tensors) {
 }
 
 // Layout, wrappers and candidates. Each copy of all names is given back before the next is made,
-// since a hostile file may have 65536 tensors.
+// since a hostile file may have thousands of tensors.
 void recognise_network(const Checkpoint& checkpoint, Inspection& inspection) {
   StoredState state = stored_state(checkpoint);
   const std::vector<std::string> prefixes = wrapper_prefixes(names_of(state.tensors));
