@@ -93,7 +93,7 @@ TEST_F(Repair, refuses_another_network_and_names_it) {
 }
 
 TEST_F(Repair, refuses_values_that_are_not_finite) {
-  expect_refusal(repair(file_with({"data-parallel", "nan-in-stem"})), "NaN");
+  expect_refusal(repair(file_with({"data-parallel", "nan-in-first-block"})), "NaN");
 }
 
 TEST_F(Repair, refuses_damaged_and_unsafe_files) {
