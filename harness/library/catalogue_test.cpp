@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -82,6 +83,48 @@ TEST_F(Catalogue, unpacks_only_what_a_run_and_a_compiler_need) {
   for (const char* other : {"lib/libtorch_python.so", "lib/notes.txt", "bin/tool"}) {
     EXPECT_FALSE(fs::exists(in_home(root + other))) << other;
   }
+}
+
+TEST_F(Catalogue, unpacks_cuda_and_its_runtime_beside_torch_where_asked) {
+  const fs::path wheel = fake_.folder() / "wheel";
+  const std::string format = "Wheel-Version: 1.0\nRoot-Is-Purelib: false\n";
+  const fs::path sample = fake_.folder() / "sample.so";
+  fs::copy_file(wheel / "torch/lib/libgomp-1234.so.1", sample);
+  fs::remove_all(wheel);
+  fs::create_directories(wheel / "nvidia/fake/lib");
+  fs::copy_file(sample, wheel / "nvidia/fake/lib/libcufake.so.1");
+  fake_.write("nvidia/fake/include/cuda_runtime.h", "");
+  fake_.write("nvidia_fake_cu12-1.0.dist-info/METADATA",
+              "Metadata-Version: 2.1\nName: nvidia-fake-cu12\nVersion: 1.0\n");
+  fake_.write("nvidia_fake_cu12-1.0.dist-info/WHEEL", format);
+  fake_.zip("nvidia_fake_cu12-1.0-py3-none-manylinux1_x86_64.whl");
+  fs::remove_all(wheel);
+  fake_.write_release();
+  for (const char* name : {"libtorch_cuda.so", "libc10_cuda.so"}) {
+    fs::copy_file(sample, wheel / "torch/lib" / name);
+  }
+  fake_.write("torch-9.8.7.dist-info/METADATA",
+              "Metadata-Version: 2.1\nName: torch\nVersion: 9.8.7\n"
+              "Requires-Dist: nvidia-fake-cu12 (==1.0)\n");
+  fake_.write("torch-9.8.7.dist-info/WHEEL", format);
+  fs::remove(wheel_);
+  fake_.zip("torch-9.8.7-cp311-cp311-linux_x86_64.whl");
+  fake_.write_cuda_part("#include <cuda_runtime.h>\n");
+  // pip, in place of an index over the network.
+  ::setenv("PIP_NO_INDEX", "1", 1);
+  ::setenv("PIP_FIND_LINKS", fake_.folder().c_str(), 1);
+  const auto added =
+      add_library(fake_.home(), *parse_library_spec("torch==9.8.7"), {.cuda = true}, fake_.tools());
+  ::unsetenv("PIP_FIND_LINKS");
+  ::unsetenv("PIP_NO_INDEX");
+  ASSERT_TRUE(added.ok()) << added.error().message;
+  EXPECT_THAT(added->devices, testing::ElementsAre("cpu", "cuda"));
+  for (const char* needed : {"torch/lib/libtorch_cuda.so", "torch/lib/libc10_cuda.so",
+                             "nvidia/fake/lib/libcufake.so.1"}) {
+    EXPECT_TRUE(fs::exists(in_home("torch-9.8.7") / needed)) << needed;
+  }
+  const fs::path adapter = added->adapter;
+  EXPECT_TRUE(fs::exists(adapter.parent_path() / "libeffgate-torch-9.8.7-cuda.so"));
 }
 
 TEST_F(Catalogue, does_nothing_for_what_is_there_already) {

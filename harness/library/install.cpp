@@ -20,7 +20,7 @@ using Names = std::set<std::string, std::less<>>;
 std::string file_name_of(std::string_view member) { return fs::path(member).filename().string(); }
 
 bool is_torch_library(std::string_view member) {
-  return member.starts_with("torch/lib/") && member.find(".so") != std::string_view::npos;
+  return member.starts_with("torch/lib/") && is_shared_object_name(member);
 }
 
 // Headers, templates of CUTLASS and the like aside.
@@ -33,7 +33,7 @@ Result<Names> missing_in(const fs::path& folder) {
   std::error_code failure;
   for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder, failure)) {
     const std::string name = entry.path().filename().string();
-    if (!entry.is_regular_file() || name.find(".so") == std::string::npos) continue;
+    if (!entry.is_regular_file() || !is_shared_object_name(name)) continue;
     present.insert(name);
     EFFGATE_ASSIGN(const SharedObject object, read_shared_object(entry.path()));
     needed.insert(object.needed.begin(), object.needed.end());
@@ -80,7 +80,10 @@ Result<std::vector<fs::path>> fetch_runtime(const std::vector<Requirement>& requ
   for (const Requirement& requirement : requirements) {
     download.requirements.push_back(to_string(requirement));
   }
-  download.folder = downloads;
+  download.folder = downloads / "runtime";  // torch's own wheel lies above and is unpacked already
+  std::error_code failure;
+  fs::create_directories(download.folder, failure);
+  if (failure) return system_error("making", download.folder, failure.value());
   download.with_dependencies = true;  // an extra of cuda-toolkit is resolved by them
   tools.progress(fmt::format("downloading {}", join(download.requirements, " ")));
   if (spec.kind == SpecKind::wheel) {

@@ -75,6 +75,10 @@ void FakeTorch::write_adapter(std::string_view text) const {
       write_file_atomically(folder() / "share/harness/backend/torch/adapter.cpp", text).ok());
 }
 
+void FakeTorch::write_cuda_part(std::string_view text) const {
+  EXPECT_TRUE(write_file_atomically(folder() / "share/harness/backend/torch/extra.cpp", text).ok());
+}
+
 void FakeTorch::write_cell(std::string_view identity) const {
   const std::string script =
       "#!/bin/sh\n"

@@ -29,8 +29,10 @@ class FakeTorch {
   // Packs what was written.
   std::filesystem::path zip(const std::string& name) const;
 
-  // The one source of the adapter.
+  // The source of the adapter.
   void write_adapter(std::string_view text) const;
+  // The source that is compiled where CUDA is.
+  void write_cuda_part(std::string_view text) const;
   // What effgate-cell prints; @ROOT@ stands for the folder two above the adapter's.
   void write_cell(std::string_view identity) const;
 
