@@ -1,6 +1,7 @@
 #include "harness/library/pip.h"
 
 #include <fmt/format.h>
+#include <gnu/libc-version.h>
 
 #include <algorithm>
 #include <array>
@@ -16,10 +17,11 @@ namespace fs = std::filesystem;
 // Python plays no part in what is unpacked; releases differ in the interpreters they were built
 // for, so the first that has a wheel is taken.
 constexpr std::array kPythons = {"311", "312", "310", "313", "39"};
-constexpr std::array kPlatforms = {"manylinux_2_28_x86_64", "manylinux_2_27_x86_64",
-                                   "manylinux_2_25_x86_64", "manylinux_2_24_x86_64",
-                                   "manylinux_2_17_x86_64", "manylinux2014_x86_64",
-                                   "manylinux1_x86_64",     "linux_x86_64"};
+// The minor version of this machine's glibc, 36 of 2.36.
+int glibc_minor() {
+  const std::vector<std::string> parts = split(::gnu_get_libc_version(), '.');
+  return parts.size() > 1 ? static_cast<int>(parse_integer(parts[1]).value_or(28)) : 28;
+}
 
 Command pip_command(const Download& download, std::string_view python) {
   Command command;
@@ -41,8 +43,8 @@ Command pip_command(const Download& download, std::string_view python) {
        {fmt::format("cp{}", python), std::string("abi3"), std::string("none")}) {
     command.argv.insert(command.argv.end(), {"--abi", abi});
   }
-  for (const char* platform : kPlatforms) {
-    command.argv.insert(command.argv.end(), {"--platform", platform});
+  for (std::string& platform : wheel_platforms(glibc_minor())) {
+    command.argv.insert(command.argv.end(), {"--platform", std::move(platform)});
   }
   if (!download.offline_folder.empty()) {
     command.argv.insert(command.argv.end(),
@@ -92,7 +94,51 @@ std::vector<std::string> versions_offered(std::string_view output) {
   return versions == std::vector<std::string>{"none"} ? std::vector<std::string>{} : versions;
 }
 
+// What follows "No matching distribution found for " in pip's message: the package at fault, which
+// may be one that another needs.
+std::string not_found_requirement(std::string_view output) {
+  constexpr std::string_view kStart = "No matching distribution found for ";
+  const std::size_t start = output.find(kStart);
+  if (start == std::string_view::npos) return {};
+  const std::string_view rest = output.substr(start + kStart.size());
+  return std::string(trim(rest.substr(0, rest.find_first_of(" \n"))));
+}
+
+Error not_found_error(std::span<const std::string> requirements, const std::string& what,
+                      std::string_view output) {
+  const std::string missing = not_found_requirement(output);
+  const auto offered = versions_offered(output);
+  if (offered.empty()) {
+    return Error{ErrorKind::not_found, fmt::format("{}: pip finds no version of it: {}", what,
+                                                   join(last_lines(output, 2), " | "))};
+  }
+  const std::string version = missing.substr(std::min(missing.size(), missing.rfind('=') + 1));
+  Error error{ErrorKind::not_found,
+              fmt::format("{}: pip knows no {} for Linux x86-64{}; the newest is {}", what, missing,
+                          did_you_mean(version, offered), offered.back()),
+              {}};
+  if (requirements.size() == 1 && requirements.front() == missing) {
+    const auto nearest = nearest_names(version, offered);
+    error.next =
+        fmt::format("effgate libs add {}{}", missing.substr(0, missing.size() - version.size()),
+                    nearest.empty() ? offered.back() : nearest.front());
+  }
+  return error;
+}
+
 }  // namespace
+
+std::vector<std::string> wheel_platforms(int glibc_minor) {
+  constexpr int kFirst = 5;  // manylinux1 is 2.5, the oldest there is
+  std::vector<std::string> platforms;
+  for (int minor = glibc_minor; minor >= kFirst; --minor) {
+    platforms.push_back(fmt::format("manylinux_2_{}_x86_64", minor));
+  }
+  for (const char* older : {"manylinux2014_x86_64", "manylinux1_x86_64", "linux_x86_64"}) {
+    platforms.emplace_back(older);
+  }
+  return platforms;
+}
 
 Error pip_error(std::span<const std::string> requirements, const Finished& finished) {
   const std::string what = fmt::format("downloading {}", join(requirements, " "));
@@ -101,21 +147,7 @@ Error pip_error(std::span<const std::string> requirements, const Finished& finis
   }
   const std::string& output = finished.output;
   if (output.find("No matching distribution found") != std::string::npos) {
-    const auto offered = versions_offered(output);
-    const std::string& asked = requirements.front();
-    const auto version =
-        std::string_view(asked).substr(std::min(asked.size(), asked.rfind('=') + 1));
-    if (!offered.empty()) {
-      const auto nearest = nearest_names(version, offered);
-      const std::string package = asked.substr(0, asked.size() - version.size());
-      return Error{ErrorKind::not_found,
-                   fmt::format("{}: pip knows no such version for Linux x86-64{}; the newest is {}",
-                               what, did_you_mean(version, offered), offered.back()),
-                   fmt::format("effgate libs add {}{}", package,
-                               nearest.empty() ? offered.back() : nearest.front())};
-    }
-    return Error{ErrorKind::not_found, fmt::format("{}: pip finds no version of it: {}", what,
-                                                   join(last_lines(output, 2), " | "))};
+    return not_found_error(requirements, what, output);
   }
   return Error{ErrorKind::io, fmt::format("{}: pip {}: {}", what, to_string(finished.outcome),
                                           join(last_lines(output, 3), " | "))};

@@ -26,6 +26,10 @@ struct Download {
 Result<std::vector<std::filesystem::path>> download_wheels(const Download& download,
                                                            const StopRequest* stop);
 
+// The platform tags of wheels that run on x86-64 with glibc 2.`glibc_minor` (PEP 600), as pip takes
+// them: it does not add the older ones itself.
+std::vector<std::string> wheel_platforms(int glibc_minor);
+
 // Kind and sentence for what pip printed when it failed.
 Error pip_error(std::span<const std::string> requirements, const Finished& finished);
 

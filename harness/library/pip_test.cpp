@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace effgate {
 namespace {
 
@@ -29,6 +31,36 @@ TEST(PipError, names_the_versions_next_to_one_that_does_not_exist) {
   EXPECT_NE(error.message.find("did you mean 2.6.0"), std::string::npos) << error.message;
   EXPECT_NE(error.message.find("the newest is 2.15.0"), std::string::npos);
   EXPECT_EQ(error.next, "effgate libs add torch==2.6.0");
+}
+
+// One that another package needs.
+constexpr const char* kNoSuchDependency =
+    "ERROR: Could not find a version that satisfies the requirement nvidia-nccl-cu13==2.30.7 (from "
+    "versions: 2.27.3, 2.32.3)\n"
+    "ERROR: No matching distribution found for nvidia-nccl-cu13==2.30.7\n";
+
+TEST(PipError, names_the_package_that_is_missing_and_none_to_add_in_place_of_a_dependency) {
+  const std::vector<std::string> asked = {"cuda-toolkit[cublas]==13.2.2",
+                                          "nvidia-nccl-cu13==2.30.7"};
+  const Error error = pip_error(asked, failed_with(kNoSuchDependency));
+  EXPECT_EQ(error.kind, ErrorKind::not_found);
+  EXPECT_NE(error.message.find("pip knows no nvidia-nccl-cu13==2.30.7 for Linux x86-64"),
+            std::string::npos)
+      << error.message;
+  EXPECT_EQ(error.next, "");
+}
+
+TEST(WheelPlatforms, are_those_of_this_glibc_and_of_every_older_one) {
+  const std::vector<std::string> platforms = wheel_platforms(36);
+  const auto has = [&](const char* tag) {
+    return std::find(platforms.begin(), platforms.end(), tag) != platforms.end();
+  };
+  EXPECT_EQ(platforms.front(), "manylinux_2_36_x86_64");
+  for (const char* tag : {"manylinux_2_28_x86_64", "manylinux_2_18_x86_64", "manylinux_2_5_x86_64",
+                          "manylinux2014_x86_64", "linux_x86_64"}) {
+    EXPECT_TRUE(has(tag)) << tag;
+  }
+  EXPECT_FALSE(has("manylinux_2_37_x86_64"));
 }
 
 TEST(PipError, keeps_the_end_of_what_pip_said) {
