@@ -106,6 +106,15 @@ bool is_exported(const Elf64_Sym& symbol) {
 
 }  // namespace
 
+bool is_shared_object_name(std::string_view name) {
+  constexpr std::string_view kSuffix = ".so";
+  const std::size_t at = name.rfind(kSuffix);
+  if (at == std::string_view::npos || name.back() == '.') return false;
+  const std::string_view version = name.substr(at + kSuffix.size());
+  return version.empty() ||
+         (version.front() == '.' && version.find_first_not_of(".0123456789") == version.npos);
+}
+
 Result<SharedObject> read_shared_object(std::span<const std::byte> bytes, std::string_view path) {
   ElfFile file(bytes, path);
   EFFGATE_TRY(file.check_header());

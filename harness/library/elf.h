@@ -19,6 +19,9 @@ struct SharedObject {
   std::vector<std::string> run_path;  // DT_RUNPATH, or else DT_RPATH, cut at colons
 };
 
+// Whether a file with this name is one: lib.so, or lib.so.12.4; not a header called x.sort.h.
+bool is_shared_object_name(std::string_view name);
+
 // Reads 64-bit little-endian ELF through its section headers. Everything is checked against the
 // size of the file. `path` is only for messages.
 Result<SharedObject> read_shared_object(std::span<const std::byte> bytes, std::string_view path);

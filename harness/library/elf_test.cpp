@@ -26,6 +26,16 @@ std::vector<std::string> symbols_of(std::span<const std::byte> bytes) {
   return names;
 }
 
+TEST(SharedObject, is_known_by_the_end_of_its_name) {
+  for (const char* name : {"libc10.so", "libgomp-a34b3233.so.1", "libcudart.so.11.0"}) {
+    EXPECT_TRUE(is_shared_object_name(name)) << name;
+  }
+  for (const char* name :
+       {"algorithm.sort_heap.h", "libc10.so.txt", "libc10.a", "libc10.so.", "so"}) {
+    EXPECT_FALSE(is_shared_object_name(name)) << name;
+  }
+}
+
 TEST(SharedObject, tells_its_name_and_what_it_needs) {
   const auto object = read_shared_object(std::filesystem::path(ELF_SAMPLE));
   ASSERT_TRUE(object.ok()) << object.error().message;

@@ -7,6 +7,7 @@
 
 #include "harness/base/files.h"
 #include "harness/base/hash.h"
+#include "harness/library/elf.h"
 
 namespace effgate {
 namespace {
@@ -25,8 +26,7 @@ Result<RecordedFile> recorded(const fs::path& path, std::string name) {
 }
 
 bool is_shared_object(const fs::directory_entry& entry) {
-  return entry.is_regular_file() &&
-         entry.path().filename().string().find(".so") != std::string::npos;
+  return entry.is_regular_file() && is_shared_object_name(entry.path().filename().string());
 }
 
 }  // namespace
