@@ -145,6 +145,7 @@ Diagnosis diagnose_checkpoint(const Checkpoint& checkpoint, const NetworkIndex& 
   if (target) compare_as_python_does(checkpoint, *target, diagnosis);
   const Network* network = target ? target->network : nullptr;
   Evidence evidence{checkpoint,
+                    networks,
                     target ? &*target : nullptr,
                     interpret(stored_state(checkpoint), networks, network),
                     {}};

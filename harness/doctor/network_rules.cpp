@@ -33,7 +33,7 @@ Cause network_cause(const Evidence& evidence, CauseCode code, std::string summar
 Differences found_differences(const Evidence& evidence) {
   if (!is_detector(evidence) || evidence.found.is_of_no_network()) return {};
   const Reading& reading = evidence.found.reading;
-  return evidence.target == nullptr ? alterations_of(reading, NetworkIndex::instance())
+  return evidence.target == nullptr ? alterations_of(reading, evidence.networks)
                                     : differences(reading, *evidence.target);
 }
 

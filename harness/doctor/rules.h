@@ -14,6 +14,7 @@ namespace effgate {
 // All that is known of a checkpoint before causes are named.
 struct Evidence {
   const Checkpoint& checkpoint;
+  const NetworkIndex& networks;
   const Target* target;  // null where no model was asked for
   Interpretation found;
   ValueFacts values;
