@@ -22,6 +22,12 @@ constexpr KnownError kHtmlPage{
     "The file is an HTML page, as a download that needs a login gives it.",
     FixKind::redownload,
     kInspect};
+constexpr KnownError kXmlDocument{file_not_a_checkpoint,
+                                  {},
+                                  "The file is an XML document, as a storage service answers that "
+                                  "may not give the file.",
+                                  FixKind::redownload,
+                                  kInspect};
 constexpr KnownError kLfsPointer{
     file_not_a_checkpoint,
     {},
@@ -330,6 +336,15 @@ constexpr std::array kPhrases = std::to_array<KnownPhrase>({
     {{"Unknown model ("}, &kImport},
     {{"got an unexpected keyword argument"}, &kImport},
 
+    // the file itself instead of an error
+    {{"<!DOCTYPE html"}, &kHtmlPage, true},
+    {{"<!DOCTYPE HTML"}, &kHtmlPage, true},
+    {{"<!doctype html"}, &kHtmlPage, true},
+    {{"<html"}, &kHtmlPage, true},
+    {{"<HTML"}, &kHtmlPage, true},
+    {{"<?xml"}, &kXmlDocument, true},
+    {{"version https://git-lfs.github.com/spec/", "oid sha256:"}, &kLfsPointer},
+
     {{"nput type (torch.cuda.FloatTensor) and", "type (torch.FloatTensor)"}, &kOtherDevice},
     {{"nput type (torch.FloatTensor) and", "type (torch.cuda.FloatTensor)"}, &kOtherDevice},
     {{"nput type (torch.cuda.HalfTensor) and", "type (torch.HalfTensor)"}, &kOtherDevice},
@@ -365,9 +380,11 @@ constexpr std::array kPhrases = std::to_array<KnownPhrase>({
     {{"input size must be divided by the stride"}, &kInputSize},
 });
 
-bool has_words(string_view text, const std::array<string_view, 3>& words) {
+bool has_words(string_view text, const KnownPhrase& phrase) {
   // How far apart the words of one error may stand.
   constexpr std::size_t kNear = 2000;
+  const auto& words = phrase.words;
+  if (phrase.opens) return text.starts_with(words[0]);
   std::size_t start = text.find(words[0]);
   if (words[1].empty()) return start != string_view::npos;
   for (; start != string_view::npos; start = text.find(words[0], start + kNear)) {
@@ -385,7 +402,7 @@ std::span<const KnownPhrase> known_phrases() { return kPhrases; }
 
 const KnownPhrase* find_known_phrase(string_view text) {
   const auto found = std::ranges::find_if(
-      kPhrases, [&](const KnownPhrase& phrase) { return has_words(text, phrase.words); });
+      kPhrases, [&](const KnownPhrase& phrase) { return has_words(text, phrase); });
   return found == kPhrases.end() ? nullptr : &*found;
 }
 

@@ -22,6 +22,7 @@ struct KnownError {
 struct KnownPhrase {
   std::array<std::string_view, 3> words;
   const KnownError* error;
+  bool opens = false;  // the message begins with them
 };
 std::span<const KnownPhrase> known_phrases();
 

@@ -154,6 +154,29 @@ TEST(Message, knows_parameters_of_another_type_than_the_input) {
             std::vector<std::string>{"dtype.mismatch"});
 }
 
+TEST(Message, takes_a_page_or_a_pointer_in_place_of_an_error_for_what_the_file_holds) {
+  for (const char* text :
+       {"<!DOCTYPE html><html><head><title>Google Drive - Virus scan warning</title></head>",
+        "\n  <HTML><BODY>403 Forbidden: Permission denied</BODY></HTML>\n",
+        "<?xml version='1.0' encoding='UTF-8'?><Error><Code>AccessDenied</Code></Error>",
+        "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 15804843\n"}) {
+    const Diagnosis diagnosis = diagnose_message(text, NetworkIndex::instance(), {});
+    ASSERT_EQ(diagnosis.causes.size(), 1U) << text;
+    EXPECT_EQ(diagnosis.causes[0].code, CauseCode::file_not_a_checkpoint) << text;
+    EXPECT_EQ(diagnosis.causes[0].fix.kind, FixKind::redownload);
+    EXPECT_EQ(diagnosis.loads, false);
+  }
+}
+
+TEST(Message, reads_the_error_that_a_page_quotes_and_accuses_no_text_that_speaks_of_pages) {
+  EXPECT_EQ(codes_of("<html><body><pre>RuntimeError: unexpected EOF, expected 7 more bytes."),
+            std::vector<std::string>{"file.truncated"});
+  EXPECT_EQ(codes_of("<!DOCTYPE html><p>" + missing("\"backbone.bn1.num_batches_tracked\"")),
+            std::vector<std::string>{"keys.batches_tracked"});
+  EXPECT_TRUE(codes_of("the report is written to page.html, which begins with <html").empty());
+  EXPECT_TRUE(codes_of("git-lfs/3.3.0: Downloading LFS objects: 100% (3/3), 61 MB").empty());
+}
+
 // Text that a parser might do again and again, and bytes that are no text.
 TEST(Message, ends_on_megabytes_of_anything) {
   const std::vector<std::string> pieces = {std::string(1, '\0'),
