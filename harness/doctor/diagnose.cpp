@@ -76,6 +76,11 @@ void compare_as_python_does(const Checkpoint& checkpoint, const Target& target,
   diagnosis.mismatched = std::move(comparison.mismatched);
 }
 
+// Of networks with the same tensors the one that was asked for.
+const ModelConfig& computing_network(const Reading& reading, const std::optional<Target>& target) {
+  return target && target->network == reading.network ? target->config : reading.config;
+}
+
 // Twice the tensors that agree over those of both; the file's own counts of classes and anchors.
 double score(const Interpretation& found, std::size_t schema_size) {
   const std::size_t both = found.ours.tensors.size() + found.classifier_keys.size() + schema_size;
@@ -150,7 +155,8 @@ Diagnosis diagnose_checkpoint(const Checkpoint& checkpoint, const NetworkIndex& 
                     interpret(stored_state(checkpoint), networks, network),
                     {}};
   evidence.foreign = evidence.found.is_foreign(network);
-  evidence.values = value_facts(checkpoint, evidence.found);
+  evidence.values =
+      value_facts(checkpoint, evidence.found, computing_network(evidence.found.reading, target));
   if (!evidence.foreign) name_candidates(evidence.found, networks, diagnosis);
   apply_rules(evidence, diagnosis);
   explain_rest(diagnosis);

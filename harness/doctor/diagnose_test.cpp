@@ -321,17 +321,117 @@ TEST(Diagnose, accuses_of_a_head_whose_norms_or_biases_have_moved_only_the_predi
   }
 }
 
-TEST(Diagnose, finds_a_negative_variance_and_leaves_one_of_zero_alone) {
-  Held held = trained();
-  refill(held, "backbone.bn1.running_var", [](const ParamSpec&) { return -0.01; });
-  const Diagnosis diagnosis = diagnosed(held);
-  EXPECT_THAT(codes(diagnosis), ElementsAre("values.nonfinite"));
-  EXPECT_THAT(diagnosis.causes.at(0).summary, HasSubstr("running variance is negative"));
-  EXPECT_THAT(diagnosis.causes.at(0).evidence, ElementsAre("backbone.bn1.running_var"));
-  EXPECT_EQ(diagnosis.loads, true);
+const Cause* only_cause(const Diagnosis& diagnosis) {
+  EXPECT_EQ(diagnosis.causes.size(), 1U);
+  return diagnosis.causes.empty() ? nullptr : &diagnosis.causes[0];
+}
 
-  refill(held, "backbone.bn1.running_var", [](const ParamSpec&) { return 0; });
+// A trained file in which every element of the tensors that begin with `part` is `value`.
+const Cause* cause_with(Diagnosis& diagnosis, std::string_view part, double value,
+                        const std::string& model = kModel) {
+  Held held = trained(model);
+  refill(held, part, [&](const ParamSpec&) { return value; });
+  diagnosis = diagnosed(held, model);
+  EXPECT_EQ(diagnosis.loads, true);
+  return only_cause(diagnosis);
+}
+
+// effdet's backbones have an epsilon of 1e-3 where they are TensorFlow's, else 1e-5.
+TEST(Diagnose, takes_a_negative_variance_for_nan_where_epsilon_does_not_make_up_for_it) {
+  struct Case {
+    const char* model;
+    double variance;
+    ProblemSeverity severity;
+  };
+  constexpr std::string_view kVariance = "backbone.bn1.running_var";
+  for (const Case& one :
+       {Case{kModel, -0.01, ProblemSeverity::changes},
+        Case{kModel, -1e-3, ProblemSeverity::changes}, Case{kModel, -5e-4, ProblemSeverity::note},
+        Case{"efficientdet_d0", -5e-4, ProblemSeverity::changes},
+        Case{"efficientdet_d0", -5e-6, ProblemSeverity::note}}) {
+    Diagnosis diagnosis;
+    const Cause* cause = cause_with(diagnosis, kVariance, one.variance, one.model);
+    ASSERT_NE(cause, nullptr);
+    EXPECT_EQ(cause->code, CauseCode::values_nonfinite);
+    EXPECT_EQ(cause->severity, one.severity) << one.model << " " << one.variance;
+    EXPECT_THAT(cause->summary, HasSubstr("negative"));
+    EXPECT_THAT(cause->evidence, ElementsAre(kVariance));
+  }
+}
+
+TEST(Diagnose, finds_numbers_beyond_those_of_training_and_notes_variances_beyond_half) {
+  struct Case {
+    const char* tensor;
+    double value;
+    ProblemSeverity severity;
+  };
+  for (const Case& one : {Case{"backbone.bn1.weight", 1e5, ProblemSeverity::changes},
+                          Case{"fpn.resample.3.conv.conv.weight", -1e30, ProblemSeverity::changes},
+                          Case{"class_net.predict.conv_pw.bias", 7e4, ProblemSeverity::changes},
+                          Case{"box_net.bn_rep.0.0.bn.running_var", 1e10, ProblemSeverity::changes},
+                          Case{"backbone.bn1.running_var", 1e6, ProblemSeverity::note}}) {
+    Diagnosis diagnosis;
+    const Cause* cause = cause_with(diagnosis, one.tensor, one.value);
+    ASSERT_NE(cause, nullptr) << one.tensor;
+    EXPECT_EQ(cause->code, CauseCode::values_nonfinite);
+    EXPECT_EQ(cause->severity, one.severity) << one.tensor;
+    EXPECT_THAT(cause->evidence, ElementsAre(HasSubstr(one.tensor)));
+  }
+  Held held = trained();
+  refill(held, "backbone.bn1.weight", [](const ParamSpec&) { return 65504; });
+  refill(held, "backbone.bn1.running_var", [](const ParamSpec&) { return 65504; });
   EXPECT_THAT(codes(diagnosed(held)), IsEmpty());
+}
+
+TEST(Diagnose, lets_a_profiler_count_as_far_as_it_likes) {
+  Held held = trained();
+  add(held, {"backbone.total_ops", {1}});
+  refill(held, "backbone.total_ops", [](const ParamSpec&) { return 4e8; });
+  EXPECT_THAT(codes(diagnosed(held)), ElementsAre("keys.unexpected"));
+}
+
+TEST(Diagnose, says_which_outputs_a_dead_norm_makes_constant) {
+  Diagnosis diagnosis;
+  const Cause* stem = cause_with(diagnosis, "backbone.bn1.running_var", 0);
+  ASSERT_NE(stem, nullptr);
+  EXPECT_EQ(stem->code, CauseCode::values_untrained);
+  EXPECT_EQ(stem->severity, ProblemSeverity::changes);
+  EXPECT_THAT(stem->evidence[0],
+              HasSubstr("backbone.bn1: 32 of 32 channels, and with them class/3"));
+
+  const Cause* head = cause_with(diagnosis, "box_net.bn_rep.1.2.bn.", 0);
+  ASSERT_NE(head, nullptr);
+  EXPECT_EQ(head->severity, ProblemSeverity::changes);
+  EXPECT_THAT(head->evidence,
+              ElementsAre("box_net.bn_rep.1.2.bn: 64 of 64 channels, and with them box/5"));
+}
+
+// Its block adds what comes in to nothing.
+TEST(Diagnose, notes_a_dead_norm_that_a_block_leads_around) {
+  Diagnosis diagnosis;
+  const Cause* cause = cause_with(diagnosis, "backbone.blocks.1.1.bn3.", 0);
+  ASSERT_NE(cause, nullptr);
+  EXPECT_EQ(cause->code, CauseCode::values_untrained);
+  EXPECT_EQ(cause->severity, ProblemSeverity::note);
+  EXPECT_THAT(cause->evidence, ElementsAre("backbone.blocks.1.1.bn3: 24 of 24 channels"));
+}
+
+// Of 32 channels behind the stem of the published EfficientNet-Lite0 4 are dead.
+TEST(Diagnose, takes_some_dead_channels_for_those_of_a_trained_network) {
+  Held held = trained();
+  const auto kill = [&](std::size_t channels) {
+    for (HeldTensor& tensor : held)
+      if (tensor.spec.name == "backbone.bn1.running_var")
+        tensor.bytes = filled(tensor.spec, [&](std::size_t i) { return i < channels ? 0 : 0.7; });
+  };
+  kill(15);
+  EXPECT_THAT(codes(diagnosed(held)), IsEmpty());
+  kill(16);
+  const Diagnosis half = diagnosed(held);
+  const Cause* cause = only_cause(half);
+  ASSERT_NE(cause, nullptr);
+  EXPECT_EQ(cause->severity, ProblemSeverity::note);
+  EXPECT_THAT(cause->evidence, ElementsAre("backbone.bn1: 16 of 32 channels"));
 }
 
 }  // namespace

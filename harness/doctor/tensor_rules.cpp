@@ -156,25 +156,79 @@ std::string counted(std::size_t count, string_view one, string_view many) {
   return count == 1 ? fmt::format("A {}", one) : fmt::format("{} {}", count, many);
 }
 
+// One thing that is wrong with numbers: how it is told of one and of many, and what shows it.
+struct Finding {
+  const std::vector<std::string>& shown;
+  string_view one, many;
+  string_view consequence;
+  ProblemSeverity severity;
+};
+
+void add_finding(const Finding& finding, Cause& cause) {
+  if (finding.shown.empty()) return;
+  cause.severity = std::min(cause.severity, finding.severity);
+  if (!cause.summary.empty()) cause.summary += ' ';
+  cause.summary += counted(finding.shown.size(), finding.one, finding.many);
+  cause.summary += finding.consequence;
+  for (std::string& line : some_of(finding.shown)) cause.evidence.push_back(std::move(line));
+}
+
 std::optional<Cause> nonfinite(const Evidence& evidence) {
-  const std::vector<std::string>& names = evidence.values.nonfinite;
-  const std::vector<std::string>& negative = evidence.values.negative_variances;
-  if (names.empty() && negative.empty()) return std::nullopt;
-  std::vector<std::string> found;
-  if (!names.empty())
-    found.push_back(counted(names.size(), "tensor holds", "tensors hold") + " NaN or infinity.");
-  if (!negative.empty())
-    found.push_back(counted(negative.size(), "running variance is", "running variances are") +
-                    " negative: its root makes every output NaN.");
-  Cause cause = make_cause(CauseCode::values_nonfinite, kChanges, join(found, " "));
-  cause.evidence = some_of(names);
-  for (std::string& line : some_of(negative)) cause.evidence.push_back(std::move(line));
-  cause.fix = {FixKind::retrain, "", false};
+  constexpr auto kNote = ProblemSeverity::note;
+  const ValueFacts& values = evidence.values;
+  const auto impossible = stored_names(evidence, values.norms.impossible_variances);
+  const auto negative = stored_names(evidence, values.norms.negative_variances);
+  const std::array findings = {
+      Finding{values.nonfinite, "tensor holds", "tensors hold", " NaN or infinity.", kChanges},
+      Finding{impossible, "running variance is", "running variances are",
+              " negative: its root makes outputs NaN.", kChanges},
+      Finding{values.exploded, "tensor holds", "tensors hold",
+              " numbers so large as no training leaves them; in float16 they are infinite.",
+              kChanges},
+      Finding{values.beyond_half, "running variance is", "running variances are",
+              " larger than float16 holds, and infinite in it.", kNote},
+      Finding{negative, "running variance is", "running variances are",
+              " negative, which no training gives, by less than epsilon, so that it computes.",
+              kNote},
+  };
+  Cause cause = make_cause(CauseCode::values_nonfinite, kNote, "");
+  for (const Finding& finding : findings) add_finding(finding, cause);
+  if (cause.summary.empty()) return std::nullopt;
+  if (cause.severity != kNote) cause.fix = {FixKind::retrain, "", false};
+  return cause;
+}
+
+// "backbone.bn1: all 32 channels, and with them class/3, class/4 and more"
+std::string dead_text(const Evidence& evidence, const DeadNorm& norm) {
+  const std::string stored = evidence.found.stored_name(norm.module + ".weight");
+  std::string text = fmt::format("{}: {} of {} channels", stored.substr(0, stored.rfind('.')),
+                                 norm.dead, norm.channels);
+  if (norm.outputs.empty()) return text;
+  return text + fmt::format(", and with them {}", join(some_of(norm.outputs), ", "));
+}
+
+// Batch norms that let nothing through.
+std::optional<Cause> dead_norms(const Evidence& evidence) {
+  const std::vector<DeadNorm>& norms = evidence.values.norms.dead;
+  if (norms.empty()) return std::nullopt;
+  const bool constant =
+      std::ranges::any_of(norms, [](const DeadNorm& norm) { return !norm.outputs.empty(); });
+  Cause cause = make_cause(
+      CauseCode::values_untrained, constant ? kChanges : ProblemSeverity::note,
+      fmt::format("In {} half of the channels or more give one number for every image: their "
+                  "weight and bias are 0, or their running variance is{}.",
+                  norms.size() == 1 ? "a batch norm" : fmt::format("{} batch norms", norms.size()),
+                  constant ? ". So do outputs, which the image reaches through them alone" : ""));
+  std::vector<std::string> lines;
+  for (const DeadNorm& norm : norms) lines.push_back(dead_text(evidence, norm));
+  cause.evidence = some_of(lines);
+  if (constant) cause.fix = {FixKind::retrain, "", false};
   return cause;
 }
 
 std::optional<Cause> untrained(const Evidence& evidence) {
-  if (!is_read(evidence) || evidence.values.untrained.empty()) return std::nullopt;
+  if (!is_read(evidence)) return std::nullopt;
+  if (evidence.values.untrained.empty()) return dead_norms(evidence);
   std::vector<std::string> parts;
   Cause cause = make_cause(CauseCode::values_untrained, kChanges, "");
   for (const UntrainedPart& part : evidence.values.untrained) {

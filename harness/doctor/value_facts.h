@@ -6,6 +6,8 @@
 
 #include "harness/checkpoint/checkpoint.h"
 #include "harness/doctor/interpretation.h"
+#include "harness/doctor/norm_facts.h"
+#include "harness/graph/config.h"
 
 namespace effgate {
 
@@ -22,11 +24,16 @@ struct UntrainedPart {
 // What the values of a state dict say.
 struct ValueFacts {
   std::vector<std::string> nonfinite;  // tensors that hold NaN or infinity, as the file names them
-  std::vector<std::string> negative_variances;  // running variances whose root is NaN, likewise
+  // Tensors with larger numbers than float16 holds, each with its largest: those that training
+  // leaves in no network, and those that it may.
+  std::vector<std::string> exploded, beyond_half;
+  NormFacts norms;
   std::vector<UntrainedPart> untrained;
 };
-// Every floating element of the chosen state dict is looked at for NaN, in at most twice the file's
-// bytes; the distribution of weights is that of at most 2048 a tensor.
-ValueFacts value_facts(const Checkpoint& checkpoint, const Interpretation& interpretation);
+// Every floating element of the chosen state dict is looked at, in at most twice the file's bytes;
+// the distribution of weights is that of at most 2048 a tensor. `network` is what is to compute
+// with them.
+ValueFacts value_facts(const Checkpoint& checkpoint, const Interpretation& interpretation,
+                       const ModelConfig& network);
 
 }  // namespace effgate

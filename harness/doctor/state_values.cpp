@@ -1,0 +1,42 @@
+#include "harness/doctor/state_values.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "harness/checkpoint/values.h"
+
+namespace effgate {
+
+std::vector<float> StateValues::read(const std::string& name) const {
+  constexpr std::uint64_t kMostBytes = 1 << 20;
+  const TensorEntry* tensor = entry(name);
+  if (tensor == nullptr || !tensor->contiguous) return {};
+  if (tensor->bytes > std::min(kMostBytes, budget_)) return {};
+  budget_ -= tensor->bytes;
+  auto values = to_floats(*tensor);
+  return values.ok() ? *std::move(values) : std::vector<float>();
+}
+
+bool StateValues::all_are(const std::string& name, float value, float tolerance) const {
+  const std::vector<float> values = read(name);
+  return !values.empty() &&
+         std::ranges::all_of(values, [&](float v) { return std::abs(v - value) <= tolerance; });
+}
+
+WeightMoments StateValues::weight_moments(const ParamSpec& weight) const {
+  constexpr std::uint64_t kMostElements = 2048;
+  const TensorEntry* tensor = entry(weight.name);
+  if (tensor == nullptr || !tensor->contiguous) return {};
+  const std::uint64_t elements =
+      std::min<std::uint64_t>(kMostElements, tensor->data.size() / size_of(tensor->dtype));
+  TensorEntry first = *tensor;
+  first.shape = {static_cast<std::int64_t>(elements)};
+  first.strides = {1};
+  first.bytes = elements * size_of(tensor->dtype);
+  first.data = tensor->data.first(first.bytes);
+  const auto values = to_doubles(first);
+  if (!values.ok()) return {};
+  return moments_of(weight.shape, *values);
+}
+
+}  // namespace effgate
