@@ -12,8 +12,10 @@ namespace effgate {
 namespace {
 
 using namespace std::string_literals;
+using testing::Contains;
 using testing::ElementsAre;
 using testing::IsEmpty;
+using testing::Not;
 
 PickleCalls calls_of(const std::string& body, bool torch_archive = false) {
   const std::string bytes = "\x80\x02" + body + ".";
@@ -80,6 +82,18 @@ TEST(Globals, classes_of_a_modules_package_belong_to_the_module) {
   EXPECT_THAT(calls.unsafe, IsEmpty());
   const PickleCalls other = calls_of("(cnet.model\nNet\n)\x81" + state + "bcevil\nrun\n)Rt");
   EXPECT_THAT(other.unsafe, ElementsAre("evil.run"));
+}
+
+// The first 64 packages with module classes are remembered.
+TEST(Globals, more_packages_of_modules_than_any_program_has_are_not_believed) {
+  const std::string state = "}(X\x0b\x00\x00\x00_parameters}X\x08\x00\x00\x00_modules}u"s;
+  std::string modules;
+  for (int i = 0; i < 70; ++i) modules += "cnet" + std::to_string(i) + "\nNet\n)\x81" + state + "b";
+  const auto unsafe_beside = [&](const std::string& global) {
+    return calls_of("(" + modules + global + ")\x81t").unsafe;
+  };
+  EXPECT_THAT(unsafe_beside("cnet63.config\nConfig\n"), Not(Contains("net63.config.Config")));
+  EXPECT_THAT(unsafe_beside("cnet64.config\nConfig\n"), Contains("net64.config.Config"));
 }
 
 // ("module", class, file, source) as the persistent id that old versions put in place of a class.

@@ -6,7 +6,9 @@
 
 #include "harness/base/files.h"
 #include "harness/checkpoint/byte_cursor.h"
+#include "harness/checkpoint/pickle.h"
 #include "harness/checkpoint/reader.h"
+#include "harness/checkpoint/state_dict.h"
 #include "harness/checkpoint/zip_writer.h"
 
 // What a file may make the reader keep, and not more: each kind of list has an end that no model
@@ -141,6 +143,41 @@ TEST(Limits, names_and_other_keys_are_kept_up_to_two_megabytes) {
   const Findings many =
       TorchZip(remembered_tensor(1) + "0}(" + numbered(0) + "h\x00"s + others + "u").read();
   EXPECT_THAT(many.other_entries, SizeIs(((std::size_t{2} << 20) - 2) / 512));
+}
+
+// A module of LibTorch's archives: an object whose state has tensors and modules by name.
+std::string module_of(const std::string& items) {
+  return "c__torch__\nModule\n)\x81}(" + items + "ub";
+}
+std::vector<ArchivedValue> archived(const std::string& module) {
+  const std::string bytes = "\x80\x02" + remembered_tensor(1) + "0" + module + ".";
+  const Unpickled pickle = read_pickle(as_byte_span(bytes));
+  EXPECT_FALSE(pickle.error.has_value());
+  return archived_tensors(pickle.tree, pickle.root);
+}
+
+TEST(Limits, a_tensor_of_a_module_archive_has_no_longer_a_name_than_any_model) {
+  const auto named = [](std::size_t length) {
+    const std::string tensor = text(std::string(length - 101, 't')) + "h\x00"s;
+    return archived(module_of(text(std::string(100, 'm')) + module_of(tensor)));
+  };
+  ASSERT_THAT(named(512), SizeIs(1));
+  EXPECT_EQ(named(512)[0].name, std::string(100, 'm') + "." + std::string(411, 't'));
+  EXPECT_THAT(named(513), IsEmpty());
+}
+
+TEST(Limits, names_of_a_module_archive_are_kept_up_to_two_megabytes) {
+  const auto count_of = [](std::size_t tensors) {
+    std::string items;
+    for (std::size_t i = 0; i < tensors; ++i) {
+      std::string name = std::to_string(i);
+      name.resize(512, 't');
+      items += text(name) + "h\x00"s;
+    }
+    return archived(module_of(items)).size();
+  };
+  EXPECT_EQ(count_of(4096), 4096U);
+  EXPECT_EQ(count_of(4200), 4096U);
 }
 
 TEST(Limits, versions_of_modules_with_impossible_names_are_left_out) {

@@ -5,15 +5,14 @@
 
 #include <cmath>
 #include <cstring>
-#include <functional>
 #include <random>
 
-#include "harness/base/files.h"
-#include "harness/checkpoint/save.h"
+#include "harness/doctor/held_state.h"
 #include "harness/doctor/target.h"
 #include "harness/graph/catalogue.h"
 #include "harness/graph/network.h"
 #include "harness/layout/naming.h"
+#include "harness/layout/own_schema.h"
 
 namespace effgate {
 namespace {
@@ -22,69 +21,10 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-constexpr const char* kModel = "tf_efficientdet_lite0";
-
-// A state dict in memory, float32 and int64, as training leaves it: no number that a constructor
-// would write.
-struct HeldTensor {
-  ParamSpec spec;
-  std::vector<std::byte> bytes;
-};
-using Held = std::vector<HeldTensor>;
-
-std::vector<std::byte> filled(const ParamSpec& spec, const std::function<double(std::size_t)>& at) {
-  std::size_t count = 1;
-  for (const std::int64_t size : spec.shape) count *= static_cast<std::size_t>(size);
-  std::vector<std::byte> bytes(count * size_of(spec.dtype));
-  for (std::size_t i = 0; i < count; ++i) {
-    const float real = static_cast<float>(at(i));
-    const auto whole = static_cast<std::int64_t>(at(i));
-    const void* value = spec.dtype == DType::int64 ? static_cast<const void*>(&whole) : &real;
-    std::memcpy(bytes.data() + i * size_of(spec.dtype), value, size_of(spec.dtype));
-  }
-  return bytes;
-}
-
-Held trained(const ModelConfig& config) {
-  Held held;
-  for (ParamSpec& spec : state_dict_schema(config)) {
-    auto bytes = filled(spec, [](std::size_t i) { return 1 + static_cast<double>(i % 97) / 64; });
-    held.push_back({std::move(spec), std::move(bytes)});
-  }
-  return held;
-}
-Held trained(const std::string& model = kModel) { return trained(*find_model(model)); }
-
-void refill(Held& held, std::string_view part, const std::function<double(const ParamSpec&)>& to) {
-  for (HeldTensor& tensor : held)
-    if (tensor.spec.name.starts_with(part))
-      tensor.bytes = filled(tensor.spec, [&](std::size_t) { return to(tensor.spec); });
-}
-
-void prefix_with(Held& held, const std::string& prefix) {
-  for (HeldTensor& tensor : held) tensor.spec.name = prefix + tensor.spec.name;
-}
-
-void add(Held& held, ParamSpec spec) {
-  auto bytes = filled(spec, [](std::size_t) { return 0.5; });
-  held.push_back({std::move(spec), std::move(bytes)});
-}
-
-Diagnosis diagnosed(const Held& held, const std::optional<std::string>& model = kModel,
+Diagnosis diagnosed(const HeldState& held, const std::optional<std::string>& model = kLite0,
                     const StateDictOptions& options = {}) {
-  const TemporaryDirectory folder = *TemporaryDirectory::create();
-  std::vector<TensorToSave> tensors;
-  for (const HeldTensor& tensor : held)
-    tensors.push_back({tensor.spec.name, tensor.spec.dtype, tensor.spec.shape, tensor.bytes});
-  EXPECT_TRUE(save_zip(folder.path() / "file.pth", tensors, options).ok());
-  const Checkpoint checkpoint = *Checkpoint::inspect(folder.path() / "file.pth", {"", false, true});
-  return diagnose_checkpoint(checkpoint, NetworkIndex::instance(), model);
-}
-
-std::vector<std::string> codes(const Diagnosis& diagnosis) {
-  std::vector<std::string> names;
-  for (const Cause& cause : diagnosis.causes) names.emplace_back(to_string(cause.code));
-  return names;
+  const HeldFile file(held, options);
+  return diagnose_checkpoint(file.checkpoint(), NetworkIndex::instance(), model);
 }
 
 TEST(Diagnose, finds_nothing_where_a_trained_file_meets_its_own_model) {
@@ -93,7 +33,7 @@ TEST(Diagnose, finds_nothing_where_a_trained_file_meets_its_own_model) {
   EXPECT_EQ(diagnosis.loads, true);
   EXPECT_EQ(diagnosis.python_message, "");
   ASSERT_FALSE(diagnosis.candidates.empty());
-  EXPECT_EQ(diagnosis.candidates[0].model, kModel);
+  EXPECT_EQ(diagnosis.candidates[0].model, kLite0);
   EXPECT_DOUBLE_EQ(diagnosis.candidates[0].score, 1);
 }
 
@@ -101,7 +41,7 @@ TEST(Diagnose, says_what_a_file_is_where_no_model_is_asked_for) {
   const Diagnosis diagnosis = diagnosed(trained(), std::nullopt);
   EXPECT_EQ(diagnosis.loads, std::nullopt);
   EXPECT_THAT(codes(diagnosis), IsEmpty());
-  EXPECT_EQ(diagnosis.candidates.at(0).model, kModel);
+  EXPECT_EQ(diagnosis.candidates.at(0).model, kLite0);
 }
 
 TEST(Diagnose, refuses_a_model_that_is_not_in_the_catalogue) {
@@ -123,7 +63,7 @@ TEST(Diagnose, names_the_network_that_a_file_of_another_size_is_of) {
 TEST(Diagnose, undoes_what_lies_on_top_of_each_other_from_the_outside_in) {
   ModelConfig config = *find_model("tf_efficientdet_lite1");
   config.num_classes = 20;
-  Held held = trained(config);
+  HeldState held = trained(config);
   prefix_with(held, "module.student.");
   refill(held, "module.student.backbone.bn1.weight", [](const ParamSpec&) { return NAN; });
   EXPECT_THAT(codes(diagnosed(held)),
@@ -131,7 +71,7 @@ TEST(Diagnose, undoes_what_lies_on_top_of_each_other_from_the_outside_in) {
 }
 
 TEST(Diagnose, reads_the_numbers_of_classes_and_anchors_from_the_predictors) {
-  ModelConfig config = *find_model(kModel);
+  ModelConfig config = *find_model(kLite0);
   config.num_scales = 1;
   EXPECT_THAT(codes(diagnosed(trained(config))), ElementsAre("arch.anchor_count"));
   config.num_classes = 7;
@@ -142,10 +82,10 @@ TEST(Diagnose, reads_the_numbers_of_classes_and_anchors_from_the_predictors) {
 }
 
 TEST(Diagnose, tells_biases_from_orders_of_heads) {
-  ModelConfig config = *find_model(kModel);
+  ModelConfig config = *find_model(kLite0);
   config.redundant_bias = false;
   EXPECT_THAT(codes(diagnosed(trained(config))), ElementsAre("arch.redundant_bias"));
-  config = *find_model(kModel);
+  config = *find_model(kLite0);
   config.head_bn_level_first = true;
   EXPECT_THAT(codes(diagnosed(trained(config))), ElementsAre("arch.head_layout"));
 }
@@ -190,20 +130,43 @@ TEST(Diagnose, takes_a_file_for_sound_that_is_of_the_date_asked_for) {
   EXPECT_EQ(today.causes[0].details[0].second, "cspdarkdet53");
 }
 
-TEST(Diagnose, looks_behind_the_names_of_another_implementation) {
-  ModelConfig config = *find_model("tf_efficientdet_d0");
-  config.num_classes = 3;
-  Held held = trained(config);
+HeldState as_zylo_names(HeldState held, const ModelConfig& config) {
   std::vector<std::string> names;
   for (const HeldTensor& tensor : held) names.push_back(tensor.spec.name);
   const Translation translation = *translate(names, config, Layout::effdet, Layout::zylo);
   for (std::size_t i = 0; i < held.size(); ++i) held[i].spec.name = translation.renamed.at(i).to;
+  return held;
+}
+
+TEST(Diagnose, looks_behind_the_names_of_another_implementation) {
+  ModelConfig config = *find_model("tf_efficientdet_d0");
+  config.num_classes = 3;
+  const HeldState held = as_zylo_names(trained(config), config);
   EXPECT_THAT(codes(diagnosed(held, "tf_efficientdet_d0")),
               ElementsAre("arch.implementation", "arch.class_count"));
 }
 
+// zylo117's own files hold weights besides that its code never reads, and strict loading asks for.
+TEST(Diagnose, takes_another_implementations_network_for_a_target) {
+  const ModelConfig zylo = *find_model("zylo:tf_efficientdet_d0");
+  HeldState own;
+  for (const ParamSpec& spec : own_schema(zylo)) add(own, spec);
+  const Diagnosis diagnosis = diagnosed(own, "zylo:tf_efficientdet_d0");
+  EXPECT_EQ(diagnosis.target, "zylo:tf_efficientdet_d0");
+  EXPECT_EQ(diagnosis.loads, true);
+  EXPECT_THAT(codes(diagnosis), IsEmpty());
+
+  const Diagnosis of_effdet = diagnosed(trained("tf_efficientdet_d0"), "zylo:tf_efficientdet_d0");
+  EXPECT_EQ(of_effdet.loads, false);
+  EXPECT_THAT(codes(of_effdet), ElementsAre("arch.implementation"));
+  EXPECT_THAT(of_effdet.python_message, HasSubstr("loading state_dict for EfficientDetBackbone"));
+  const Cause& cause = of_effdet.causes.at(0);
+  EXPECT_EQ(cause.details, (Details{{"found", "effdet"}, {"expected", "zylo"}}));
+  EXPECT_THAT(cause.fix.command, HasSubstr("--layout zylo --model zylo:tf_efficientdet_d0"));
+}
+
 TEST(Diagnose, tells_a_backbone_from_a_detector_and_both_from_a_foreign_network) {
-  Held backbone = trained();
+  HeldState backbone = trained();
   std::erase_if(backbone,
                 [](const HeldTensor& t) { return !t.spec.name.starts_with("backbone."); });
   EXPECT_THAT(codes(diagnosed(backbone)), ElementsAre("arch.backbone_only"));
@@ -212,7 +175,7 @@ TEST(Diagnose, tells_a_backbone_from_a_detector_and_both_from_a_foreign_network)
   add(backbone, {"classifier.weight", {10, 4}});
   EXPECT_THAT(codes(diagnosed(backbone)), ElementsAre("arch.backbone_only"));
 
-  Held foreign;
+  HeldState foreign;
   add(foreign, {"transformer.h.0.attn.weight", {4, 4}});
   add(foreign, {"lm_head.weight", {4, 4}});
   const Diagnosis diagnosis = diagnosed(foreign);
@@ -221,20 +184,20 @@ TEST(Diagnose, tells_a_backbone_from_a_detector_and_both_from_a_foreign_network)
 }
 
 TEST(Diagnose, lets_pytorch_supply_batch_counters_unless_version_records_ask_for_them) {
-  Held held = trained();
+  HeldState held = trained();
   std::erase_if(held, [](const HeldTensor& t) { return t.spec.dtype == DType::int64; });
   const Diagnosis asked = diagnosed(held);
   EXPECT_THAT(codes(asked), ElementsAre("keys.batches_tracked"));
   EXPECT_EQ(asked.causes[0].severity, ProblemSeverity::blocks);
   EXPECT_EQ(asked.loads, false);
-  const Diagnosis plain = diagnosed(held, kModel, {.plain_dict = true, .module_versions = {}});
+  const Diagnosis plain = diagnosed(held, kLite0, {.plain_dict = true, .module_versions = {}});
   EXPECT_THAT(codes(plain), ElementsAre("keys.batches_tracked"));
   EXPECT_EQ(plain.causes[0].severity, ProblemSeverity::note);
   EXPECT_EQ(plain.loads, true);
 }
 
 TEST(Diagnose, calls_missing_and_unexpected_only_what_nothing_else_explains) {
-  Held held = trained();
+  HeldState held = trained();
   std::erase_if(
       held, [](const HeldTensor& t) { return t.spec.name.starts_with("backbone.blocks.3.1."); });
   add(held, {"total_ops", {1}});
@@ -244,7 +207,7 @@ TEST(Diagnose, calls_missing_and_unexpected_only_what_nothing_else_explains) {
 }
 
 TEST(Diagnose, finds_one_number_that_is_none_among_millions) {
-  Held held = trained();
+  HeldState held = trained();
   for (HeldTensor& tensor : held) {
     if (tensor.spec.name != "class_net.predict.conv_pw.weight") continue;
     const float infinity = INFINITY;
@@ -265,18 +228,18 @@ double fresh(const ParamSpec& spec) {
 }
 
 TEST(Diagnose, names_the_parts_that_were_never_trained) {
-  Held held = trained();
+  HeldState held = trained();
   refill(held, "class_net.", fresh);
   refill(held, "box_net.", fresh);
   const Diagnosis diagnosis = diagnosed(held);
   EXPECT_THAT(codes(diagnosis), ElementsAre("values.untrained"));
   EXPECT_EQ(diagnosis.causes[0].details[0].second, "class head, box head");
 
-  Held predictor = trained();
+  HeldState predictor = trained();
   refill(predictor, "class_net.predict.", fresh);
   EXPECT_EQ(diagnosed(predictor).causes.at(0).details[0].second, "class head (its predictor)");
 
-  Held counters = trained();  // as weights converted from TensorFlow have them
+  HeldState counters = trained();  // as weights converted from TensorFlow have them
   for (HeldTensor& tensor : counters)
     if (tensor.spec.dtype == DType::int64)
       tensor.bytes = filled(tensor.spec, [](std::size_t) { return 0; });
@@ -284,7 +247,7 @@ TEST(Diagnose, names_the_parts_that_were_never_trained) {
 }
 
 // A part as effdet constructs it, whose norms some batches have passed.
-void make_fresh_but_seen(Held& held, std::string_view part) {
+void make_fresh_but_seen(HeldState& held, std::string_view part) {
   std::mt19937_64 engine(11);
   for (HeldTensor& tensor : held) {
     const std::string_view name = tensor.spec.name;
@@ -301,7 +264,7 @@ void make_fresh_but_seen(Held& held, std::string_view part) {
 }
 
 TEST(Diagnose, knows_an_untrained_head_by_its_weights_where_batches_have_passed_its_norms) {
-  Held held = trained();
+  HeldState held = trained();
   make_fresh_but_seen(held, "class_net.");
   const Diagnosis diagnosis = diagnosed(held);
   EXPECT_THAT(codes(diagnosis), ElementsAre("values.untrained"));
@@ -313,7 +276,7 @@ TEST(Diagnose, knows_an_untrained_head_by_its_weights_where_batches_have_passed_
 TEST(Diagnose, accuses_of_a_head_whose_norms_or_biases_have_moved_only_the_predictor) {
   for (const char* moved : {"class_net.bn_rep.0.0.bn.bias", "class_net.bn_rep.2.4.bn.weight",
                             "class_net.conv_rep.1.conv_pw.bias"}) {
-    Held held = trained();
+    HeldState held = trained();
     make_fresh_but_seen(held, "class_net.");
     refill(held, moved, [](const ParamSpec&) { return 0.9; });
     EXPECT_EQ(diagnosed(held).causes.at(0).details.at(0).second, "class head (its predictor)")
@@ -328,8 +291,8 @@ const Cause* only_cause(const Diagnosis& diagnosis) {
 
 // A trained file in which every element of the tensors that begin with `part` is `value`.
 const Cause* cause_with(Diagnosis& diagnosis, std::string_view part, double value,
-                        const std::string& model = kModel) {
-  Held held = trained(model);
+                        const std::string& model = kLite0) {
+  HeldState held = trained(model);
   refill(held, part, [&](const ParamSpec&) { return value; });
   diagnosis = diagnosed(held, model);
   EXPECT_EQ(diagnosis.loads, true);
@@ -345,8 +308,8 @@ TEST(Diagnose, takes_a_negative_variance_for_nan_where_epsilon_does_not_make_up_
   };
   constexpr std::string_view kVariance = "backbone.bn1.running_var";
   for (const Case& one :
-       {Case{kModel, -0.01, ProblemSeverity::changes},
-        Case{kModel, -1e-3, ProblemSeverity::changes}, Case{kModel, -5e-4, ProblemSeverity::note},
+       {Case{kLite0, -0.01, ProblemSeverity::changes},
+        Case{kLite0, -1e-3, ProblemSeverity::changes}, Case{kLite0, -5e-4, ProblemSeverity::note},
         Case{"efficientdet_d0", -5e-4, ProblemSeverity::changes},
         Case{"efficientdet_d0", -5e-6, ProblemSeverity::note}}) {
     Diagnosis diagnosis;
@@ -377,14 +340,14 @@ TEST(Diagnose, finds_numbers_beyond_those_of_training_and_notes_variances_beyond
     EXPECT_EQ(cause->severity, one.severity) << one.tensor;
     EXPECT_THAT(cause->evidence, ElementsAre(HasSubstr(one.tensor)));
   }
-  Held held = trained();
+  HeldState held = trained();
   refill(held, "backbone.bn1.weight", [](const ParamSpec&) { return 65504; });
   refill(held, "backbone.bn1.running_var", [](const ParamSpec&) { return 65504; });
   EXPECT_THAT(codes(diagnosed(held)), IsEmpty());
 }
 
 TEST(Diagnose, lets_a_profiler_count_as_far_as_it_likes) {
-  Held held = trained();
+  HeldState held = trained();
   add(held, {"backbone.total_ops", {1}});
   refill(held, "backbone.total_ops", [](const ParamSpec&) { return 4e8; });
   EXPECT_THAT(codes(diagnosed(held)), ElementsAre("keys.unexpected"));
@@ -418,7 +381,7 @@ TEST(Diagnose, notes_a_dead_norm_that_a_block_leads_around) {
 
 // Of 32 channels behind the stem of the published EfficientNet-Lite0 4 are dead.
 TEST(Diagnose, takes_some_dead_channels_for_those_of_a_trained_network) {
-  Held held = trained();
+  HeldState held = trained();
   const auto kill = [&](std::size_t channels) {
     for (HeldTensor& tensor : held)
       if (tensor.spec.name == "backbone.bn1.running_var")

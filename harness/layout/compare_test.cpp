@@ -54,6 +54,17 @@ TEST(Compare, unexpected_keys_come_module_by_module) {
   EXPECT_FALSE(comparison.loads());
 }
 
+// The model's longest path is stem.conv. Each dot of a key may end a path, so that looking all of
+// them up would take as long as the key's length squared.
+TEST(Compare, of_a_key_with_a_million_dots_only_paths_as_long_as_the_models_are_looked_up) {
+  StoredState state = state_of(model());
+  const std::string dots(1'000'000, '.');
+  for (const std::string& key : {"head.x" + dots, "stem.conv." + dots, "stem.convolution" + dots})
+    state.tensors.push_back({key, {1}, DType::float32});
+  EXPECT_THAT(compare_strictly(state, model()).unexpected,
+              ElementsAre("stem.convolution" + dots, "stem.conv." + dots, "head.x" + dots));
+}
+
 TEST(Compare, another_shape_is_a_mismatch_and_another_dtype_is_not) {
   StoredState state = state_of(model());
   state.tensors[0].shape = {8, 3, 5, 5};
