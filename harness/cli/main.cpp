@@ -1,22 +1,10 @@
-#include <unistd.h>
-
-#include <csignal>
 #include <exception>
-#include <string_view>
 
 #include "harness/cli/program.h"
-
-// Checkpoints are mapped, and the system answers with SIGBUS where another process has cut off the
-// part that is looked at. The file is to blame then, not this program.
-extern "C" void tell_of_shortened_file(int) {
-  constexpr std::string_view kLine =
-      "effgate: reading a file: it became shorter while it was being read\n";
-  static_cast<void>(!::write(STDERR_FILENO, kLine.data(), kLine.size()));
-  ::_exit(static_cast<int>(effgate::ExitCode::bad_input));
-}
+#include "harness/cli/shortened_file.h"
 
 int main(int argc, char** argv) {
-  std::signal(SIGBUS, tell_of_shortened_file);
+  effgate::tell_of_shortened_files();
   effgate::Console console = effgate::Console::standard();
   try {
     const effgate::Result<effgate::Places> places = effgate::find_places();
