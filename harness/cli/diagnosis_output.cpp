@@ -50,13 +50,6 @@ Json mismatched_json(const std::vector<ShapeMismatch>& mismatched) {
   return list;
 }
 
-Json candidates_json(const std::vector<ModelCandidate>& candidates) {
-  Json list = Json::array();
-  for (const ModelCandidate& candidate : candidates)
-    list.push_back(Json{{"model", candidate.model}, {"score", candidate.score}});
-  return list;
-}
-
 // "tf_efficientdet_d6 and tf_efficientdet_d7" of the candidates that fit best.
 std::string best_candidates(const std::vector<ModelCandidate>& candidates) {
   std::vector<std::string> best;
@@ -88,6 +81,13 @@ void print_cause(Console& console, const Cause& cause) {
 }
 
 }  // namespace
+
+Json candidates_json(const std::vector<ModelCandidate>& candidates) {
+  Json list = Json::array();
+  for (const ModelCandidate& candidate : candidates)
+    list.push_back(Json{{"model", candidate.model}, {"score", candidate.score}});
+  return list;
+}
 
 Json diagnosis_json(const Diagnosis& diagnosis) {
   return Json{{"schema", "effgate.explain/1"},

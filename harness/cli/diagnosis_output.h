@@ -7,6 +7,9 @@
 
 namespace effgate {
 
+// The networks that a file may be of, as every document lists them.
+Json candidates_json(const std::vector<ModelCandidate>& candidates);
+
 // A diagnosis as `effgate.explain/1`.
 Json diagnosis_json(const Diagnosis& diagnosis);
 

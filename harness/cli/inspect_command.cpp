@@ -9,6 +9,7 @@
 
 #include "harness/base/text.h"
 #include "harness/cli/checkpoint_argument.h"
+#include "harness/cli/diagnosis_output.h"
 #include "harness/cli/json_output.h"
 #include "harness/layout/inspect.h"
 
@@ -38,13 +39,6 @@ Json problems_json(const std::vector<Problem>& problems) {
                         {"severity", to_string(problem.severity)},
                         {"summary", problem.summary}});
   }
-  return list;
-}
-
-Json candidates_json(const std::vector<ModelCandidate>& candidates) {
-  Json list = Json::array();
-  for (const ModelCandidate& candidate : candidates)
-    list.push_back(Json{{"model", candidate.model}, {"score", candidate.score}});
   return list;
 }
 
