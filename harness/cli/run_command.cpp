@@ -78,7 +78,10 @@ class RunCommand final : public Subcommand {
     EFFGATE_ASSIGN(const RunSummary summary, run_prepared(context, prepared, request, stop));
     print_summary(context.console, summary);
     EFFGATE_TRY(write_report(database_, summary.run, report_));
-    if (summary.interrupted) context.console.note("next: " + request.arguments + " --resume");
+    if (summary.interrupted) {
+      context.console.print(Error{ErrorKind::timed_out, "running " + suite_ + ": interrupted",
+                                  request.arguments + " --resume"});
+    }
     return exit_code_of(prepared, summary);
   }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "harness/base/files.h"
+#include "harness/process/command.h"
 
 namespace effgate {
 
@@ -25,6 +26,9 @@ class ProgramFixture {
   // `environment` is added to the caller's.
   ProgramRun run(const std::vector<std::string>& arguments,
                  std::vector<std::pair<std::string, std::string>> environment = {}) const;
+  // The same, and sends `signal` once the text stands on standard error.
+  ProgramRun run_until(const std::vector<std::string>& arguments, const std::string& text,
+                       int signal) const;
   std::filesystem::path in(const std::string& name) const { return directory_.path() / name; }
   // Writes a file into the scratch folder and gives its path.
   std::string write(const std::string& name, const std::string& content) const;
@@ -40,6 +44,9 @@ class ProgramFixture {
   void use_installed_libraries() { own_home_ = false; }
 
  private:
+  Command command(const std::vector<std::string>& arguments,
+                  std::vector<std::pair<std::string, std::string>> environment) const;
+
   TemporaryDirectory directory_;
   bool own_home_ = true;
 };

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -89,6 +90,21 @@ TEST_F(Run, keeps_the_command_that_runs_a_cell_again) {
   EXPECT_EQ(run({"run", "suite.toml", "--db", "again.db", "--only", "cell == \"" + name + "\""})
                 .exit_code,
             0);
+}
+
+TEST_F(Run, stops_at_an_interrupt_and_says_how_to_go_on) {
+  std::string inputs = "\"recipe:0\"";
+  for (int i = 1; i < 120; ++i) inputs += ", \"recipe:" + std::to_string(i) + "\"";
+  suite("checkpoint = [\"recipe:tf_efficientdet_lite0\"]\ninput = [" + inputs + "]\n");
+  const ProgramRun stopped = run_until({"run", "suite.toml", "--db", "a.db"}, "[1/120]", SIGINT);
+  EXPECT_EQ(stopped.exit_code, 130) << stopped.err;
+  EXPECT_THAT(stopped.err, HasSubstr("effgate: running suite.toml: interrupted"));
+  EXPECT_THAT(stopped.err, HasSubstr("next: effgate run suite.toml --db a.db --resume\n"));
+
+  const ProgramRun resumed = run_suite({"--resume"});
+  EXPECT_EQ(resumed.exit_code, 0) << resumed.err;
+  EXPECT_THAT(resumed.err, Not(HasSubstr("120 of 120 cells to measure")));
+  EXPECT_THAT(resumed.out, HasSubstr("run 1: 120 pass\n"));
 }
 
 TEST_F(Run, writes_a_page_and_a_gate_can_judge_the_night) {
