@@ -25,7 +25,8 @@ struct Preprocessed {
 };
 
 // By effdet 0.4.1's ResizePad on Pillow 9.4.0, then the arithmetic of its PrefetchLoader on torch
-// 1.13.1: of the padded RGB bytes, and of the float32 [3,H,W].
+// 1.13.1: of the padded RGB bytes, and of the float32 [3,H,W]. fixtures/record_preprocessing.py
+// prints these rows.
 const Preprocessed kOfEffdet[] = {
     {64, 48, 128, 128, true, 0.5,
      "6b9c628ebd3cb360496e2dd70e52068edf1e05a93083564094a25f2a5f3661e6",

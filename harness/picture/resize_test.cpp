@@ -16,7 +16,8 @@ struct Resize {
   std::string sha256;
 };
 
-// SHA-256 of the RGB bytes of Image.resize(size, Image.BILINEAR), Pillow 9.4.0.
+// SHA-256 of the RGB bytes of Image.resize(size, Image.BILINEAR), Pillow 9.4.0;
+// fixtures/record_preprocessing.py prints these rows.
 const Resize kOfPillow[] = {
     {64, 48, 64, 48, "d50a1768b65b280e3a002fb82cc96530ab539b0aba0eae7069c422f211d407bb"},
     {64, 48, 32, 24, "b4dc9ed94471d8c2ddcbb7fbde87625f517709ef4742824fd3ec64f4715eead3"},
