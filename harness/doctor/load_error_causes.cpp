@@ -324,8 +324,7 @@ class LoadErrorDiagnosis {
   }
 
   void add_networks(Cause& cause) const {
-    cause.details = {{"found", catalogue_name(*reading_.best.file)},
-                     {"expected", catalogue_name(*reading_.best.model)}};
+    cause.details = {{"found", catalogue_name(*reading_.best.file)}, {"expected", built_name()}};
     if (reading_.files.size() > 1)
       cause.details.emplace_back("found_one_of", names(reading_.files));
     if (reading_.models.size() > 1)
@@ -344,6 +343,15 @@ class LoadErrorDiagnosis {
       return !other.altered && other.layout == spelling.layout && other.places == spelling.places;
     });
     return spelling.altered && same != spellings_.all().end() ? same->name() : spelling.name();
+  }
+
+  // What was asked for where it is a name of the network that was built, as others may be.
+  std::string built_name() const {
+    const Spelling& model = *reading_.best.model;
+    const bool prefixed = model_.find(':') != std::string::npos;
+    const bool asked = !model_.empty() && !model.altered && model.is_named(model_) &&
+                       prefixed == (model.layout != Layout::effdet);
+    return asked ? model_ : catalogue_name(model);
   }
 
   void add_implementation(Layout layout) {
@@ -382,12 +390,12 @@ class LoadErrorDiagnosis {
     const Spelling& model = *reading_.best.model;
     const bool history = stem(file) == stem(model);
     const std::string found = catalogue_name(file);
-    Cause& cause = add(history ? CauseCode::arch_history : CauseCode::arch_variant,
-                       history ? fmt::format("The file is a {} of another time.", stem(model))
-                               : fmt::format("This is a checkpoint of {}, and {} was built.", found,
-                                             catalogue_name(model)),
-                       {FixKind::use_model,
-                        fmt::format("effgate explain --checkpoint FILE --model {}", found), true});
+    Cause& cause = add(
+        history ? CauseCode::arch_history : CauseCode::arch_variant,
+        history ? fmt::format("The file is a {} of another time.", stem(model))
+                : fmt::format("This is a checkpoint of {}, and {} was built.", found, built_name()),
+        {FixKind::use_model, fmt::format("effgate explain --checkpoint FILE --model {}", found),
+         true});
     add_networks(cause);
     cause.evidence =
         first_of(error_.missing.keys.empty() ? error_.unexpected.keys : error_.missing.keys);

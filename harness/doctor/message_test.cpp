@@ -107,6 +107,30 @@ TEST(Message, takes_the_model_that_was_built_from_the_caller) {
   }
 }
 
+// A size of zylo117's, and two dates: the one at which lite0 had fusion weights, and the one at
+// which q1 had the keys and shapes that it has today.
+TEST(Message, takes_models_of_another_implementation_or_of_a_date_from_the_caller) {
+  struct Case {
+    std::string module, built, key, file, model;
+  };
+  for (const Case& one : {Case{"EfficientDetBackbone", "zylo:tf_efficientdet_d1",
+                               "bifpn.0.p5_to_p6.0.conv.weight", "64, 320", "88, 320"},
+                          Case{"EfficientDet", "tf_efficientdet_lite0@2020-06",
+                               "fpn.resample.3.conv.conv.weight", "88, 320", "64, 320"},
+                          Case{"EfficientDet", "efficientdet_q1@2020-12-04",
+                               "fpn.resample.3.conv.conv.weight", "64, 320", "88, 320"}}) {
+    const std::string text =
+        "Error(s) in loading state_dict for " + one.module + ":\n\tsize mismatch for " + one.key +
+        ": copying a param with shape torch.Size([" + one.file +
+        ", 1, 1]) from checkpoint, the shape in current model is torch.Size([" + one.model +
+        ", 1, 1]).";
+    const Diagnosis diagnosis = diagnose_message(text, NetworkIndex::instance(), one.built);
+    EXPECT_EQ(diagnosis.target, one.built);
+    EXPECT_NE(diagnosis.find(CauseCode::arch_variant), nullptr) << text_of(diagnosis);
+    EXPECT_TRUE(names_one_of(diagnosis, "expected", {one.built})) << text_of(diagnosis);
+  }
+}
+
 TEST(Message, says_of_a_load_without_differences_that_it_loaded) {
   const Diagnosis diagnosis = diagnose_message(
       "_IncompatibleKeys(missing_keys=[], unexpected_keys=[])", NetworkIndex::instance(), {});
