@@ -12,6 +12,7 @@
 #include "harness/cli/output_file.h"
 #include "harness/cli/repair_output.h"
 #include "harness/doctor/diagnose.h"
+#include "harness/doctor/target.h"
 #include "harness/graph/catalogue.h"
 
 namespace effgate {
@@ -64,13 +65,13 @@ class RepairCommand final : public Subcommand {
   // Writes beside the output and puts it there only once everything is proved.
   Status write(const Places& places, const Checkpoint& source, Container format,
                RepairedFile& result, const StopRequest* stop) const {
-    const Network& network = *NetworkIndex::instance().find(result.model);
+    EFFGATE_ASSIGN(const Target target, find_target(result.model, NetworkIndex::instance()));
     const auto save = [&](const std::filesystem::path& beside) {
       return save_checkpoint(beside, format, tensors_of(result.repair));
     };
     const auto prove = [&](const std::filesystem::path& beside) -> Status {
       EFFGATE_ASSIGN(const Checkpoint written, Checkpoint::open(beside, {"", false, true}));
-      EFFGATE_ASSIGN(result.proof, prove_repair(source, written, result.repair, network.schema));
+      EFFGATE_ASSIGN(result.proof, prove_repair(source, written, result.repair, target.schema));
       EFFGATE_ASSIGN(result.forward, prove_forward(places, beside, result.model, stop));
       return success();
     };

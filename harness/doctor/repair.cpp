@@ -55,7 +55,7 @@ Status fits(const RepairBench& bench) {
   if (left.loads() && left.dtypes.empty() && left.supplied.empty()) return success();
   return Error{ErrorKind::refused,
                fmt::format("after all that can be undone, {} stand between the file and {}",
-                           summary(left), bench.target().names.front())};
+                           summary(left), bench.target().name)};
 }
 
 }  // namespace
@@ -65,12 +65,8 @@ bool Repair::lossless() const { return std::ranges::all_of(steps, &RepairStep::l
 Result<Repair> repair(const Checkpoint& checkpoint, const Diagnosis& diagnosis,
                       const NetworkIndex& networks) {
   EFFGATE_TRY(nothing_hinders(checkpoint, diagnosis));
-  const Network* target = networks.find(diagnosis.target);
-  if (target == nullptr)
-    return Error{ErrorKind::refused,
-                 fmt::format("repairs are for present networks under effdet's names, not for {}",
-                             diagnosis.target)};
-  RepairBench bench(checkpoint, *target, networks);
+  EFFGATE_ASSIGN(const Target target, find_target(diagnosis.target, networks));
+  RepairBench bench(checkpoint, target, networks);
   std::vector<RepairStep> steps;
   for (const RepairRule& rule : repair_rules()) {
     EFFGATE_ASSIGN(RepairStep step, rule.apply(bench));
@@ -80,6 +76,8 @@ Result<Repair> repair(const Checkpoint& checkpoint, const Diagnosis& diagnosis,
     steps.push_back(std::move(step));
   }
   EFFGATE_TRY(fits(bench));
+  for (RepairStep& step : steps)
+    for (std::string& name : step.made) name = bench.own_name(name);
   Repair repaired = std::move(bench).finish();
   repaired.remaining = remaining_causes(diagnosis, steps);
   if (steps.empty() && !repaired.remaining.empty()) return refusal(repaired.remaining.front());

@@ -47,7 +47,7 @@ struct Repair {
   bool lossless() const;
 };
 
-// Undoes what `diagnosis` (of this checkpoint for `diagnosis.target`, a catalogue name) names, in
+// Undoes what `diagnosis` (of this checkpoint for `diagnosis.target`, a full model name) names, in
 // its order. An error of kind refused says what stands in the way: another network, values that
 // cannot be had, a change whose result could not be told from a wrong one. `next` is then a command
 // that would help, where there is one.

@@ -2,12 +2,13 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "harness/checkpoint/values.h"
 
 namespace effgate {
 
-RepairBench::RepairBench(const Checkpoint& checkpoint, const Network& target,
+RepairBench::RepairBench(const Checkpoint& checkpoint, const Target& target,
                          const NetworkIndex& networks)
     : checkpoint_(checkpoint), target_(target), networks_(networks) {
   for (const TensorEntry& entry : checkpoint.tensors()) {
@@ -39,7 +40,28 @@ RepairedTensor* RepairBench::find(std::string_view name) {
 Comparison RepairBench::remaining() const {
   StoredState state;
   state.tensors = specs();
-  return compare_strictly(state, target_.schema);
+  return compare_strictly(state, wanted());
+}
+
+void RepairBench::set_aside(const std::vector<std::string>& names) {
+  came_with_own_names_ = true;
+  const std::unordered_set<std::string_view> chosen(names.begin(), names.end());
+  for (const RepairedTensor& one : tensors_)
+    if (chosen.contains(one.tensor.name)) aside_.push_back(one);
+  drop(names);
+}
+
+void RepairBench::take_own_names(const std::vector<RenamedTensor>& renamed) {
+  has_own_names_ = true;
+  for (const auto& [from, to] : renamed) own_names_.emplace(from, to);
+  for (RepairedTensor& one : tensors_) one.tensor.name = own_name(one.tensor.name);
+  tensors_.insert(tensors_.end(), aside_.begin(), aside_.end());
+  aside_.clear();
+}
+
+const std::string& RepairBench::own_name(const std::string& effdets) const {
+  const auto own = own_names_.find(effdets);
+  return own == own_names_.end() ? effdets : own->second;
 }
 
 std::vector<std::string> RepairBench::drop(const std::vector<std::string>& names) {

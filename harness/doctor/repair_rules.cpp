@@ -76,17 +76,53 @@ std::size_t rename(RepairBench& bench, const std::vector<RenamedTensor>& renamed
   return to.size();
 }
 
-Outcome translate_names(RepairBench& bench) {
+Error untold(Layout layout, std::string_view whose) {
+  return refused(
+      fmt::format("{} names are those of {}: {}", whose, to_string(layout), caveat(layout)));
+}
+
+// No step where the target has the file's own names: they come back at the end.
+Outcome take_effdets_names(RepairBench& bench) {
   const Names names = bench.names();
   const Layout layout = recognise(names).layout;
   if (layout == Layout::effdet || layout == Layout::unknown) return RepairStep{};
-  if (!caveat(layout).empty())
-    return refused(fmt::format("its names are those of {}: {}", to_string(layout), caveat(layout)));
+  const bool own = layout == bench.target().layout;
+  if (!own && !caveat(layout).empty()) return untold(layout, "its");
   EFFGATE_ASSIGN(const Translation translation,
                  translate(names, bench.target().config, layout, Layout::effdet));
+  const std::size_t count = rename(bench, translation.renamed);
+  if (own) {
+    bench.set_aside(translation.never_read);
+    return RepairStep{};
+  }
   RepairStep done = step(fmt::format("Gave {} tensors effdet's names instead of those of {}.",
-                                     rename(bench, translation.renamed), to_string(layout)));
+                                     count, to_string(layout)));
   done.dropped = bench.drop(translation.never_read);
+  return done;
+}
+
+Result<std::vector<std::byte>> filled(const SuppliedTensor& supplied) {
+  const std::size_t elements = checked_product(supplied.param.shape).value_or(0);
+  const DType dtype = supplied.param.dtype;
+  if (!is_floating(dtype)) return std::vector<std::byte>(elements * size_of(dtype));
+  return to_bytes(std::vector<double>(elements, supplied.value), dtype);
+}
+
+Outcome give_own_names(RepairBench& bench) {
+  const Layout own = bench.target().layout;
+  if (own == Layout::effdet) return RepairStep{};
+  if (!bench.came_with_own_names() && !caveat(own).empty()) return untold(own, "the model's");
+  EFFGATE_ASSIGN(const Translation translation,
+                 translate(bench.names(), bench.target().config, Layout::effdet, own));
+  bench.take_own_names(translation.renamed);
+  if (bench.came_with_own_names()) return RepairStep{};
+  RepairStep done = step(fmt::format("Gave {} tensors the names of {} instead of effdet's.",
+                                     translation.renamed.size(), to_string(own)));
+  for (const SuppliedTensor& supplied : translation.supplied) {
+    EFFGATE_ASSIGN(std::vector<std::byte> bytes, filled(supplied));
+    bench.make(supplied.param, std::move(bytes));
+    done.made.push_back(supplied.param.name);
+  }
   return done;
 }
 
@@ -97,7 +133,7 @@ Outcome swap_head_norms(RepairBench& bench) {
   const Names names = bench.names();
   EFFGATE_ASSIGN(const Translation translation, translate(names, model, other, Layout::effdet));
   const bool swapped = std::ranges::any_of(translation.renamed, [&](const RenamedTensor& one) {
-    return one.from != one.to && bench.target().find(one.from) == nullptr;
+    return one.from != one.to && bench.target().network->find(one.from) == nullptr;
   });
   if (!swapped) return RepairStep{};
   const std::size_t count = rename(bench, translation.renamed);
@@ -153,7 +189,7 @@ Outcome add_biases(RepairBench& bench) {
 
 // Makes those tensors of one head's predictor anew whose number of outputs differs.
 Status renew_predictor(RepairBench& bench, std::string_view head, RepairStep& done) {
-  for (const ParamSpec& param : bench.target().schema) {
+  for (const ParamSpec& param : bench.wanted()) {
     if (!param.name.starts_with(head)) continue;
     const RepairedTensor* present = bench.find(param.name);
     if (present == nullptr || present->tensor.shape == param.shape) continue;
@@ -204,7 +240,7 @@ Outcome renew_for_classes(RepairBench& bench) {
 
 Outcome supply_counters(RepairBench& bench) {
   RepairStep done = step("");
-  for (const ParamSpec& param : bench.target().schema) {
+  for (const ParamSpec& param : bench.wanted()) {
     if (!param.name.ends_with(".num_batches_tracked") || bench.find(param.name) != nullptr)
       continue;
     bench.make(param, std::vector<std::byte>(size_of(param.dtype)));
@@ -230,7 +266,7 @@ Outcome leave_out_unexpected(RepairBench& bench) {
       return refused(
           fmt::format("{} is a tensor that {} lacks and others of the family compute "
                       "with: the file is of another network",
-                      name, bench.target().names.front()));
+                      name, bench.target().name));
   Names left_out = unexpected;
   left_out.insert(left_out.end(), no_tensors.begin(), no_tensors.end());
   RepairStep done =
@@ -284,13 +320,14 @@ Outcome cast_exactly(RepairBench& bench) {
 constexpr std::array kRules = {
     RepairRule{CauseCode::keys_nested, FixKind::unwrap, take_from_keys},
     RepairRule{CauseCode::keys_prefix, FixKind::rename_keys, strip_prefixes},
-    RepairRule{CauseCode::arch_implementation, FixKind::rename_keys, translate_names},
+    RepairRule{CauseCode::arch_implementation, FixKind::rename_keys, take_effdets_names},
     RepairRule{CauseCode::arch_head_layout, FixKind::rename_keys, swap_head_norms},
     RepairRule{CauseCode::arch_redundant_bias, FixKind::convert, add_biases},
     RepairRule{CauseCode::arch_anchor_count, FixKind::replace_head, renew_for_anchors},
     RepairRule{CauseCode::arch_class_count, FixKind::replace_head, renew_for_classes},
     RepairRule{CauseCode::keys_batches_tracked, FixKind::convert, supply_counters},
     RepairRule{CauseCode::keys_unexpected, FixKind::convert, leave_out_unexpected},
+    RepairRule{CauseCode::arch_implementation, FixKind::rename_keys, give_own_names},
     RepairRule{CauseCode::dtype_mismatch, FixKind::cast, cast_exactly},
 };
 

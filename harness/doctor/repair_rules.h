@@ -17,7 +17,7 @@ struct RepairRule {
   Result<RepairStep> (*apply)(RepairBench&);
 };
 
-// In the order in which causes are undone.
+// In the order in which causes are undone. All but the last work with effdet's names.
 std::span<const RepairRule> repair_rules();
 
 }  // namespace effgate

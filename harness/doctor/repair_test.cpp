@@ -13,6 +13,7 @@
 #include "harness/doctor/repair_proof.h"
 #include "harness/graph/catalogue.h"
 #include "harness/graph/network.h"
+#include "harness/layout/own_schema.h"
 
 namespace effgate {
 namespace {
@@ -40,10 +41,10 @@ struct HeldState {
     }
   }
   // Every tensor is full of a number of its own, exact in half precision.
-  explicit HeldState(const ModelConfig& model) {
-    for (const ParamSpec& spec : state_dict_schema(model))
-      add(spec, 0.25 + static_cast<double>(specs.size()) / 512);
+  explicit HeldState(const std::vector<ParamSpec>& schema) {
+    for (const ParamSpec& spec : schema) add(spec, 0.25 + static_cast<double>(specs.size()) / 512);
   }
+  explicit HeldState(const ModelConfig& model) : HeldState(state_dict_schema(model)) {}
   std::size_t place(std::string_view name) const {
     return static_cast<std::size_t>(std::ranges::find(specs, name, &ParamSpec::name) -
                                     specs.begin());
@@ -181,8 +182,75 @@ TEST_F(RepairedFiles, get_both_predictors_for_another_number_of_anchors) {
   EXPECT_EQ(repair->steps[0].made.size(), 4U);
 }
 
-TEST_F(RepairedFiles, are_not_for_the_names_of_another_implementation) {
-  EXPECT_THAT(refusal(stored(HeldState(lite0_)), "zylo:tf_efficientdet_d0"), HasSubstr("zylo:"));
+// The file of a model of another implementation, under its own names.
+HeldState own_file(std::string_view model, std::int64_t classes = 90) {
+  ModelOverrides overrides;
+  overrides.num_classes = classes;
+  return HeldState(own_schema(*find_model(model), overrides));
+}
+
+TEST_F(RepairedFiles, keep_the_names_of_their_own_implementation) {
+  for (const char* model : {"zylo:tf_efficientdet_d0", "mmdet:tf_efficientdet_d0"}) {
+    HeldState state = own_file(model);
+    for (ParamSpec& spec : state.specs) spec.name.insert(0, "module.");
+    const Checkpoint source = stored(state);
+    const auto repair = repaired(source, model);
+    ASSERT_TRUE(repair.ok()) << repair.error().message;
+    EXPECT_THAT(undone(*repair), ElementsAre(CauseCode::keys_prefix));
+    EXPECT_TRUE(repair->lossless());
+    ASSERT_EQ(repair->tensors.size(), state.specs.size());
+    for (std::size_t i = 0; i < state.specs.size(); ++i) {
+      EXPECT_EQ("module." + repair->tensors[i].tensor.name, state.specs[i].name);
+      EXPECT_EQ(repair->tensors[i].source->name, state.specs[i].name);
+    }
+  }
+}
+
+TEST_F(RepairedFiles, say_what_they_made_by_the_names_of_their_own_implementation) {
+  const Checkpoint source = stored(own_file("zylo:tf_efficientdet_d0", 3));
+  const auto repair = repaired(source, "zylo:tf_efficientdet_d0");
+  ASSERT_TRUE(repair.ok()) << repair.error().message;
+  EXPECT_THAT(undone(*repair), ElementsAre(CauseCode::arch_class_count));
+  EXPECT_THAT(repair->steps[0].made, ElementsAre("classifier.header.pointwise_conv.conv.weight",
+                                                 "classifier.header.pointwise_conv.conv.bias"));
+}
+
+// zylo's D6 keeps fusion weights that it never reads: 8 nodes in each of 8 cells.
+TEST_F(RepairedFiles,
+       keep_what_their_own_implementation_never_reads_and_get_it_where_they_lack_it) {
+  constexpr std::string_view kZylo = "zylo:tf_efficientdet_d6";
+  const Checkpoint own = stored(own_file(kZylo));
+  const auto kept = repaired(own, kZylo);
+  ASSERT_TRUE(kept.ok()) << kept.error().message;
+  EXPECT_THAT(kept->steps, IsEmpty());
+  EXPECT_TRUE(std::ranges::all_of(kept->tensors,
+                                  [](const RepairedTensor& one) { return one.source != nullptr; }));
+
+  const Checkpoint effdets = stored(HeldState(*find_model("tf_efficientdet_d6")));
+  const auto renamed = repaired(effdets, kZylo);
+  ASSERT_TRUE(renamed.ok()) << renamed.error().message;
+  EXPECT_THAT(undone(*renamed), ElementsAre(CauseCode::arch_implementation));
+  EXPECT_EQ(renamed->steps[0].made.size(), 64U);
+}
+
+TEST_F(RepairedFiles, are_not_taken_to_or_from_mmdetection_which_may_order_boxes_otherwise) {
+  EXPECT_THAT(
+      refusal(stored(HeldState(*find_model("tf_efficientdet_d0"))), "mmdet:tf_efficientdet_d0"),
+      HasSubstr("x-first or in y-first"));
+  EXPECT_THAT(refusal(stored(own_file("mmdet:tf_efficientdet_d0")), "tf_efficientdet_d0"),
+              HasSubstr("x-first or in y-first"));
+  EXPECT_NE(refusal(stored(HeldState(lite0_)), "zylo:tf_efficientdet_d0"), "");
+}
+
+TEST_F(RepairedFiles, fit_the_network_that_their_name_meant_at_a_date) {
+  constexpr std::string_view kEarly = "tf_efficientdet_lite0@2020-06";
+  HeldState state(*find_model(kEarly));
+  for (ParamSpec& spec : state.specs) spec.name.insert(0, "model.");
+  const Checkpoint source = stored(state);
+  const auto repair = repaired(source, kEarly);
+  ASSERT_TRUE(repair.ok()) << repair.error().message;
+  EXPECT_THAT(undone(*repair), ElementsAre(CauseCode::keys_prefix));
+  EXPECT_NE(refusal(source, kLite0), "");
 }
 
 TEST_F(RepairedFiles, are_no_files_of_another_size) {

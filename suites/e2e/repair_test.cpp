@@ -88,6 +88,18 @@ TEST_F(Repair, writes_a_healthy_checkpoint_again) {
   EXPECT_THAT(done.out, HasSubstr("696 tensors bit-equal"));
 }
 
+TEST_F(Repair, takes_a_file_to_the_names_of_another_implementation_and_back) {
+  const std::string effdets = recipe_checkpoint("tf_efficientdet_d0"), zylos = in("zylo.pth");
+  const ProgramRun there = run({"repair", effdets, "--model", "zylo:d0", "-o", zylos});
+  ASSERT_EQ(there.exit_code, 0) << there.err;
+  EXPECT_THAT(there.out, HasSubstr("fits zylo:tf_efficientdet_d0 strictly; 784 tensors bit-equal"));
+  const ProgramRun again = run({"repair", zylos, "--model", "zylo:d0", "-o", output()});
+  EXPECT_THAT(again.out, HasSubstr("Nothing had to be repaired"));
+  const ProgramRun back = run({"repair", zylos, "--model", "d0", "-o", output()});
+  ASSERT_EQ(back.exit_code, 0) << back.err;
+  EXPECT_THAT(back.out, HasSubstr("784 tensors bit-equal"));
+}
+
 TEST_F(Repair, refuses_another_network_and_names_it) {
   expect_refusal(repair(file_with({"lite1-into-lite0"})), "tf_efficientdet_lite1");
 }
