@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cstdint>
 #include <cstring>
 
 #include "harness/base/text.h"
 #include "harness/checkpoint/byte_cursor.h"
+#include "harness/checkpoint/globals.h"
+#include "harness/checkpoint/pickle.h"
 #include "harness/checkpoint/torch_legacy.h"
 
 namespace effgate {
@@ -88,13 +91,21 @@ bool is_text(std::string_view text) {
   });
 }
 
-// A pickle of protocol 2 or newer, or an older one that begins with an import.
-bool may_be_pickle(std::string_view text) {
+bool is_dotted_name(std::string_view name) {
+  return std::ranges::all_of(name, [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '.';
+  });
+}
+
+// A pickle of protocol 2 or newer begins with its number. An older one has no signature: it is what
+// an unpickler gets through to the end, or as far as a call, which it has made by then. Prose may
+// look so by chance ("(in the\n..." names a class), but names no module that could be.
+bool is_pickle(std::span<const std::byte> file) {
+  const std::string_view text = as_text(file);
   if (text.size() >= 2 && text[0] == '\x80' && text[1] >= 2 && text[1] <= 5) return true;
-  const std::size_t begin = text.starts_with("(") ? 1 : 0;
-  const std::size_t line = text.find('\n');
-  return has_at(text, begin, "c") && line != std::string_view::npos && line < 100 &&
-         text.find('\n', line + 1) != std::string_view::npos && text.ends_with(".");
+  const Unpickled pickle = read_pickle(file);
+  if (!pickle.error) return trim(text.substr(pickle.bytes_read)).empty();
+  return std::ranges::any_of(examine_calls(pickle.tree, false).unsafe, is_dotted_name);
 }
 
 }  // namespace
@@ -125,7 +136,7 @@ FirstLook recognise(std::span<const std::byte> file) {
     if (has_at(text, signature.offset, signature.bytes))
       return {.foreign = std::string(signature.what)};
   }
-  if (may_be_pickle(text)) return {.bare_pickle = true};
+  if (is_pickle(file)) return {.bare_pickle = true};
   if (is_text(text)) return {.foreign = name_of_text(text)};
   return {.foreign = "of no format that is known here"};
 }

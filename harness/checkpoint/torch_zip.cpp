@@ -139,6 +139,12 @@ Status read_torch_zip(std::span<const std::byte> bytes, const OpenOptions& optio
   report_calls(pickle, findings.container != Container::zip, findings);
   check_version(archive, findings);
   check_sums(archive, options.verify_storages, findings);
+  if (zip->bytes_behind() > 0) {
+    findings.report(FileProblem::corrupt,
+                    fmt::format("Behind the end of the zip lie {} more; torch does not read them.",
+                                bytes_text(zip->bytes_behind())),
+                    ProblemSeverity::note);
+  }
   if (pickle.error)
     findings.report(FileProblem::corrupt, fmt::format("In data.pkl, {}.", pickle.error->message));
   return read_torch_pickle(pickle, storages_of(archive), options, findings);

@@ -43,18 +43,25 @@ struct Directory {
   std::uint64_t entries = 0;
   std::uint64_t offset = 0;
   std::uint64_t bytes = 0;
+  std::uint64_t bytes_behind = 0;  // the end record and its comment
 };
 
-// The end record stands at the very end, before a comment of at most 65535 bytes.
+// The end record stands at the very end, before a comment of at most 65535 bytes. Where no record
+// ends with the file, the last one within reach is taken, as torch's reader does: something was
+// appended.
 std::optional<std::uint64_t> find_end_record(Bytes file) {
   if (file.size() < sizeof(ZipEndRecord)) return std::nullopt;
   const std::uint64_t last = file.size() - sizeof(ZipEndRecord);
   const std::uint64_t first = last > 0xFFFF ? last - 0xFFFF : 0;
+  std::optional<std::uint64_t> before_more;
   for (std::uint64_t at = last + 1; at-- > first;) {
     const auto end = header_at<ZipEndRecord>(file, at);
-    if (end && at + sizeof(ZipEndRecord) + end->comment_bytes == file.size()) return at;
+    if (!end) continue;
+    const std::uint64_t whole = at + sizeof(ZipEndRecord) + end->comment_bytes;
+    if (whole == file.size()) return at;
+    if (whole < file.size() && !before_more) before_more = at;
   }
-  return std::nullopt;
+  return before_more;
 }
 
 Result<Directory> find_directory(Bytes file) {
@@ -64,7 +71,8 @@ Result<Directory> find_directory(Bytes file) {
                  "reading the zip directory: the file ends before it (no end record)"};
   }
   const ZipEndRecord end = *header_at<ZipEndRecord>(file, *at);
-  Directory directory{end.entries, end.directory_offset, end.directory_bytes};
+  const std::uint64_t behind = file.size() - *at - sizeof(ZipEndRecord) - end.comment_bytes;
+  Directory directory{end.entries, end.directory_offset, end.directory_bytes, behind};
   std::uint64_t directory_end = *at;
   const auto locator = *at >= sizeof(Zip64Locator)
                            ? header_at<Zip64Locator>(file, *at - sizeof(Zip64Locator))
@@ -77,7 +85,7 @@ Result<Directory> find_directory(Bytes file) {
         (end.directory_offset == wide->directory_offset || end.directory_offset == 0xFFFFFFFF) &&
         (end.directory_bytes == wide->directory_bytes || end.directory_bytes == 0xFFFFFFFF);
     if (!agree) return broken("the two end records contradict each other");
-    directory = {wide->entries, wide->directory_offset, wide->directory_bytes};
+    directory = {wide->entries, wide->directory_offset, wide->directory_bytes, behind};
     directory_end = locator->end_record_offset;
   }
   if (directory.bytes > directory_end || directory.offset != directory_end - directory.bytes)
@@ -188,6 +196,7 @@ Result<ZipReader> ZipReader::open(Bytes file) {
   ByteCursor cursor(file.subspan(offset, static_cast<std::size_t>(directory.bytes)));
   if (directory.entries > kMostRecords) return broken("it has more records than any checkpoint");
   ZipReader reader;
+  reader.bytes_behind_ = directory.bytes_behind;
   std::vector<Extent> extents;
   for (std::uint64_t i = 0; i < directory.entries; ++i) {
     EFFGATE_ASSIGN(const Entry entry, next_entry(cursor));

@@ -30,9 +30,12 @@ class ZipReader {
   const std::vector<ZipRecord>& records() const { return records_; }  // in directory order
   // nullptr where there is none of that name.
   const ZipRecord* find(std::string_view name) const;
+  // How many bytes follow the zip's end; at most 65535, or the end is not found.
+  std::uint64_t bytes_behind() const { return bytes_behind_; }
 
  private:
   std::vector<ZipRecord> records_;
+  std::uint64_t bytes_behind_ = 0;
   std::vector<std::uint32_t> by_name_;  // indices of records_, sorted by name
 };
 

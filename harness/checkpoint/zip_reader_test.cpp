@@ -74,12 +74,23 @@ TEST(ZipReader, refuses_a_zip64_field_that_lacks_a_value_or_reaches_beyond_the_f
   EXPECT_FALSE(ZipReader::open(as_byte_span(wide_zip({4, 4, UINT64_MAX}))).ok());
 }
 
-TEST(ZipReader, allows_a_comment_and_no_bytes_behind_it) {
+TEST(ZipReader, allows_a_comment_and_counts_the_bytes_behind_it) {
   std::string file = wide_zip({4, 4, 0});
   file[file.size() - 2] = 3;
-  EXPECT_TRUE(ZipReader::open(as_byte_span(file + "abc")).ok());
-  const std::string too_long = file + "abcd";
-  EXPECT_EQ(ZipReader::open(as_byte_span(too_long)).error().kind, ErrorKind::truncated);
+  const std::string commented = file + "abc";
+  EXPECT_EQ(ZipReader::open(as_byte_span(commented))->bytes_behind(), 0U);
+  const std::string appended = file + "abc\n";
+  EXPECT_EQ(ZipReader::open(as_byte_span(appended))->bytes_behind(), 1U);
+  const std::string too_short = file + "ab";
+  EXPECT_EQ(ZipReader::open(as_byte_span(too_short)).error().kind, ErrorKind::truncated);
+}
+
+TEST(ZipReader, finds_no_end_behind_which_more_follows_than_a_comment_may_hold) {
+  const std::string file = wide_zip({4, 4, 0});
+  const std::string within = file + std::string(0xFFFF, 'x');
+  EXPECT_TRUE(ZipReader::open(as_byte_span(within)).ok());
+  const std::string beyond = within + "x";
+  EXPECT_EQ(ZipReader::open(as_byte_span(beyond)).error().kind, ErrorKind::truncated);
 }
 
 // A directory of `count` records without a name that all lie at the front.
