@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <span>
 #include <unordered_set>
 
@@ -94,12 +95,25 @@ struct Outputs {
   bool differ() const { return known() && file != model; }
 };
 
+// The namings but effdet's that any key speaks of, or the model.
+std::vector<Layout> other_layouts_in(const LoadError& error, const std::string& model) {
+  std::set<Layout> found;
+  const auto look_at = [&](const std::string& name) {
+    for (const Layout layout : other_layouts_of(name)) found.insert(layout);
+  };
+  std::ranges::for_each(error.missing.keys, look_at);
+  std::ranges::for_each(error.unexpected.keys, look_at);
+  std::ranges::for_each(error.mismatched, look_at, &ShapeMismatch::key);
+  look_at(model);
+  return {found.begin(), found.end()};
+}
+
 class LoadErrorDiagnosis {
  public:
   LoadErrorDiagnosis(const LoadError& error, const NetworkIndex& networks,
                      const std::optional<std::string>& model)
       : error_(error),
-        spellings_(networks),
+        spellings_(networks, other_layouts_in(error, model.value_or(""))),
         model_(model.value_or("")),
         evidence_(collect_evidence(error, spellings_)) {}
 
@@ -152,7 +166,7 @@ class LoadErrorDiagnosis {
     const bool told = evidence_.disjoint && evidence_.missing.keys.empty();
     if (file.layout != model.layout && !told) add_implementation(file.layout);
     if (file.extent != Extent::whole && file.extent != model.extent) {
-      add_backbone_only();
+      if (!told) add_backbone_only();
     } else if (!share_a_network()) {
       add_other_network();
     } else if (file.altered != model.altered) {

@@ -172,6 +172,22 @@ TEST(Message, takes_a_prefix_for_the_only_cause_of_one_unexpected_key) {
             std::vector<std::string>{"keys.prefix"});
 }
 
+TEST(Message, speaks_of_another_implementation_only_where_a_key_does) {
+  const std::string biases = "\"fpn.cell.0.fnode.0.after_combine.conv.conv_pw.bias\"";
+  const std::string text =
+      "Error(s) in loading state_dict for EfficientDet:\n"
+      "\tUnexpected key(s) in state_dict: " +
+      biases + ". \n";
+  const Diagnosis effdets = diagnose_message(text, NetworkIndex::instance(), "tf_efficientdet_d1");
+  EXPECT_EQ(effdets.find(CauseCode::arch_implementation), nullptr) << text_of(effdets);
+  const std::string zylos = "\"module.backbone_net.model._conv_stem.conv.weight\"";
+  const Diagnosis other =
+      diagnose_message(missing("\"backbone.conv_stem.weight\"") +
+                           "\tUnexpected key(s) in state_dict: " + zylos + ". \n",
+                       NetworkIndex::instance(), {});
+  EXPECT_NE(other.find(CauseCode::arch_implementation), nullptr) << text_of(other);
+}
+
 TEST(Message, knows_parameters_of_another_type_than_the_input) {
   EXPECT_EQ(codes_of("RuntimeError: mixed dtype (CPU): expect parameter to have scalar type of "
                      "Float"),

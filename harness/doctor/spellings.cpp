@@ -87,10 +87,21 @@ string_view implementation_prefix(Layout layout) {
   return layout == Layout::zylo ? "zylo:" : layout == Layout::mmdet ? "mmdet:" : "";
 }
 
-bool covers(Layout layout, const Network& network) {
-  const std::vector<std::string> models = covered_models(layout);
-  return std::ranges::find(models, network.names.front()) != models.end();
-}
+// Parts of the names of an implementation and of no name of effdet's.
+struct LayoutSigns {
+  Layout layout;
+  std::span<const string_view> parts;
+};
+constexpr std::array<string_view, 11> kZyloParts = {
+    "zylo:",       "backbone_net.", "bifpn.", "regressor.",  "classifier.", "_blocks.",
+    "_conv_stem.", "_bn0.",         "_bn1.",  "_conv_head.", "_fc."};
+constexpr std::array<string_view, 4> kMmdetParts = {"mmdet:", "backbone.layers.", "neck.",
+                                                    "bbox_head."};
+constexpr std::array kLayoutSigns = {
+    LayoutSigns{Layout::zylo, kZyloParts},
+    LayoutSigns{Layout::mmdet, kMmdetParts},
+    LayoutSigns{Layout::lukemelas, std::span(kZyloParts).subspan(5)},
+};
 
 }  // namespace
 
@@ -104,6 +115,16 @@ Predictor predictor_of(string_view name) {
 
 bool is_batch_counter(string_view name) { return name.ends_with("num_batches_tracked"); }
 
+std::vector<Layout> other_layouts_of(string_view name) {
+  std::vector<Layout> layouts;
+  for (const LayoutSigns& signs : kLayoutSigns) {
+    const bool is_one = std::ranges::any_of(
+        signs.parts, [&](string_view part) { return name.find(part) != string_view::npos; });
+    if (is_one) layouts.push_back(signs.layout);
+  }
+  return layouts;
+}
+
 std::string Spelling::name() const {
   return std::string(implementation_prefix(layout)) + network->names.front();
 }
@@ -114,7 +135,8 @@ bool Spelling::is_named(string_view model) const {
   return !prefix.empty() && model.starts_with(prefix) && network->has(model.substr(prefix.size()));
 }
 
-Spellings::Spellings(const NetworkIndex& networks) : networks_(networks) {
+Spellings::Spellings(const NetworkIndex& networks, std::span<const Layout> others)
+    : networks_(networks) {
   for (const Network& network : networks_.all()) {
     add(network, network.schema, std::nullopt);
     for (const Alteration& alteration : alterations()) {
@@ -122,9 +144,9 @@ Spellings::Spellings(const NetworkIndex& networks) : networks_(networks) {
       alteration.apply(altered);
       add(network, state_dict_schema(altered), alteration.code);
     }
-    add_other_layouts(network);
     add_backbones(network);
   }
+  add_others(others);
   for (Spelling& spelling : spellings_) {
     spelling.places.assign(names_.size(), -1);
     for (std::size_t i = 0; i < spelling.tensors.size(); ++i)
@@ -140,24 +162,30 @@ void Spellings::add(const Network& network, const std::vector<ParamSpec>& schema
   add_spelling(std::move(spelling), schema);
 }
 
-void Spellings::add_other_layouts(const Network& network) {
-  for (const Layout layout : {Layout::zylo, Layout::mmdet, Layout::lukemelas}) {
-    if (!covers(layout, network)) continue;
-    Spelling spelling;
-    spelling.network = &network;
-    spelling.layout = layout;
-    std::vector<ParamSpec> tensors = translated(network, layout);
-    if (layout == Layout::lukemelas) {
-      spelling.extent = Extent::bare_backbone;
-      add_head(kLukemelasHead, tensors);
-    }
-    add_spelling(spelling, tensors);
-    if (layout != Layout::zylo) continue;
-    spelling.extent = Extent::bare_backbone;
-    std::vector<ParamSpec> bare = bare_backbone(tensors, kZyloBackbone);
-    add_head(kZyloHead, bare);
-    add_spelling(std::move(spelling), bare);
+void Spellings::add_others(std::span<const Layout> layouts) {
+  for (const Layout layout : layouts) {
+    const std::vector<std::string> covered = covered_models(layout);
+    for (const Network& network : networks_.all())
+      if (std::ranges::find(covered, network.names.front()) != covered.end())
+        add_other(network, layout);
   }
+}
+
+void Spellings::add_other(const Network& network, Layout layout) {
+  Spelling spelling;
+  spelling.network = &network;
+  spelling.layout = layout;
+  std::vector<ParamSpec> tensors = translated(network, layout);
+  if (layout == Layout::lukemelas) {
+    spelling.extent = Extent::bare_backbone;
+    add_head(kLukemelasHead, tensors);
+  }
+  add_spelling(spelling, tensors);
+  if (layout != Layout::zylo) return;
+  spelling.extent = Extent::bare_backbone;
+  std::vector<ParamSpec> bare = bare_backbone(tensors, kZyloBackbone);
+  add_head(kZyloHead, bare);
+  add_spelling(std::move(spelling), bare);
 }
 
 void Spellings::add_backbones(const Network& network) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -44,11 +45,11 @@ struct Spelling {
   bool is_named(std::string_view model) const;
 };
 
-// Every network of the catalogue in every naming that covers it, altered in every way that files
-// are, whole and as a backbone.
+// Every network of the catalogue as effdet names it and in those other namings that cover it and
+// are asked for, altered in every way that files are, whole and as a backbone.
 class Spellings {
  public:
-  explicit Spellings(const NetworkIndex& networks);
+  Spellings(const NetworkIndex& networks, std::span<const Layout> others);
 
   const std::vector<Spelling>& all() const { return spellings_; }
   const NetworkIndex& networks() const { return networks_; }
@@ -61,7 +62,8 @@ class Spellings {
  private:
   void add(const Network& network, const std::vector<ParamSpec>& schema,
            std::optional<CauseCode> altered);
-  void add_other_layouts(const Network& network);
+  void add_others(std::span<const Layout> layouts);
+  void add_other(const Network& network, Layout layout);
   void add_backbones(const Network& network);
   void add_spelling(Spelling spelling, const std::vector<ParamSpec>& tensors);
   ShapeId shape_id(const std::string& name, const std::vector<std::int64_t>& shape);
@@ -71,6 +73,10 @@ class Spellings {
   std::unordered_map<std::string, NameId> names_;
   std::unordered_map<std::string, ShapeId> shapes_;
 };
+
+// The namings but effdet's that `name`, of a tensor or of a model, may be of; prefixes before it
+// count for nothing.
+std::vector<Layout> other_layouts_of(std::string_view name);
 
 // Of what a tensor's first dimension counts the outputs.
 enum class Predictor { none, classes, boxes };
