@@ -64,3 +64,12 @@ function(effgate_test name)
       ENVIRONMENT "EFFGATE_SOURCE_DIR=${CMAKE_SOURCE_DIR}"
       ENVIRONMENT_MODIFICATION "EFFGATE_BUILD_DIR=set:${CMAKE_BINARY_DIR}")
 endfunction()
+
+# effgate_loads_adapters(PROGRAM): tensor libraries see libstdc++'s own data (see
+# harness/backend/library.cpp), so a program that loads them must not hold copies of it. A linker
+# makes copies where code reaches data of shared libraries other than by the offset table. Here it
+# may not, nor may it patch the code instead: all that is linked is compiled as for a shared library.
+function(effgate_loads_adapters program)
+  target_compile_options(${program} PRIVATE -fPIC)
+  target_link_options(${program} PRIVATE -Wl,-z,nocopyreloc -Wl,-z,text)
+endfunction()
