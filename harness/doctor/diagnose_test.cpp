@@ -284,6 +284,23 @@ TEST(Diagnose, accuses_of_a_head_whose_norms_or_biases_have_moved_only_the_predi
   }
 }
 
+// The class predictor's bias of a trained file, as float32 holds it.
+Diagnosis with_class_bias(double value) {
+  HeldState held = trained();
+  for (HeldTensor& tensor : held)
+    if (tensor.spec.name == "class_net.predict.conv_pw.bias")
+      tensor.bytes = filled(tensor.spec, [&](std::size_t) { return value; });
+  return diagnosed(held);
+}
+
+// -log(99) is -4.5951199; float16 and bfloat16 hold multiples of 1/256 and 1/32 there.
+TEST(Diagnose, knows_a_fresh_predictor_by_its_exact_bias_whatever_dtype_held_it) {
+  for (const double fresh_bias : {-4.59511985, -4.59375})
+    EXPECT_THAT(codes(with_class_bias(fresh_bias)), ElementsAre("values.untrained")) << fresh_bias;
+  for (const double trained_bias : {-4.5951, -4.5826, -4.5899, -4.625})
+    EXPECT_THAT(codes(with_class_bias(trained_bias)), IsEmpty()) << trained_bias;
+}
+
 const Cause* only_cause(const Diagnosis& diagnosis) {
   EXPECT_EQ(diagnosis.causes.size(), 1U);
   return diagnosis.causes.empty() ? nullptr : &diagnosis.causes[0];

@@ -1,8 +1,9 @@
 #include "harness/doctor/state_values.h"
 
 #include <algorithm>
-#include <cmath>
+#include <array>
 
+#include "harness/base/half.h"
 #include "harness/checkpoint/values.h"
 
 namespace effgate {
@@ -17,10 +18,18 @@ std::vector<float> StateValues::read(const std::string& name) const {
   return values.ok() ? *std::move(values) : std::vector<float>();
 }
 
-bool StateValues::all_are(const std::string& name, float value, float tolerance) const {
+bool StateValues::all_are(const std::string& name, float value) const {
   const std::vector<float> values = read(name);
-  return !values.empty() &&
-         std::ranges::all_of(values, [&](float v) { return std::abs(v - value) <= tolerance; });
+  return !values.empty() && std::ranges::count(values, value) == std::ssize(values);
+}
+
+bool StateValues::all_are_stored(const std::string& name, float value) const {
+  const float half = float16_to_float(float16_from_double(value));
+  const float brain = bfloat16_to_float(bfloat16_from_double(value));
+  const std::vector<float> values = read(name);
+  return !values.empty() && std::ranges::any_of(std::array{value, half, brain}, [&](float stored) {
+    return std::ranges::count(values, stored) == std::ssize(values);
+  });
 }
 
 WeightMoments StateValues::weight_moments(const ParamSpec& weight) const {

@@ -19,8 +19,11 @@ class StateValues {
 
   // Empty where there is no such tensor, or one longer than any bias.
   std::vector<float> read(const std::string& name) const;
-  // Whether there is such a tensor and every element is within `tolerance` of `value`.
-  bool all_are(const std::string& name, float value, float tolerance = 0) const;
+  // Whether there is such a tensor and every element is `value`.
+  bool all_are(const std::string& name, float value) const;
+  // The same where float16 or bfloat16 may have held the tensor before: every element is `value`,
+  // or every one what one of them makes of it.
+  bool all_are_stored(const std::string& name, float value) const;
   bool has(const std::string& name) const { return entry(name) != nullptr; }
 
   // The moments of a convolution's first weights: each is as good a sample as any other. Of no

@@ -58,11 +58,10 @@ struct FreshPredictor {
   string_view part;
   string_view module;
   float bias;
-  float tolerance;  // what storing it in 16 bits may change
 };
 constexpr std::array kFreshPredictors = {
-    FreshPredictor{"class head", "class_net.predict.", -4.59511985F, 0.017F},
-    FreshPredictor{"box head", "box_net.predict.", 0, 0},
+    FreshPredictor{"class head", "class_net.predict.", -4.59511985F},
+    FreshPredictor{"box head", "box_net.predict.", 0},
 };
 
 std::string predictor_bias(string_view module, const StoredState& state) {
@@ -100,8 +99,7 @@ bool has_initial_biases(string_view part, const StoredState& state, const StateV
     if (part_of(name) != part) continue;
     if (name.ends_with(".bias")) {
       const bool prior = name.starts_with(classes.module);
-      const float bias = prior ? classes.bias : 0, tolerance = prior ? classes.tolerance : 0;
-      if (!values.all_are(tensor.name, bias, tolerance)) return false;
+      if (!values.all_are_stored(tensor.name, prior ? classes.bias : 0)) return false;
     } else if (name.ends_with(".weight") && tensor.shape.size() == 1) {
       const std::string norm(name.substr(0, name.size() - kWeight.size()));
       if (!values.has(norm + "running_mean")) continue;
@@ -153,7 +151,7 @@ std::vector<UntrainedPart> untrained_parts(const StoredState& state, const State
     const std::string bias = predictor_bias(fresh.module, state);
     const bool told = std::ranges::any_of(
         parts, [&](const UntrainedPart& known) { return known.part == fresh.part; });
-    if (bias.empty() || told || !values.all_are(bias, fresh.bias, fresh.tolerance)) continue;
+    if (bias.empty() || told || !values.all_are_stored(bias, fresh.bias)) continue;
     if (!is_trained_elsewhere(state, values)) continue;
     parts.push_back(
         {fresh.part, true, {fmt::format("every element of {} is {}", bias, fresh.bias)}});
