@@ -126,7 +126,7 @@ TEST_F(Cell, loads_a_file_of_another_implementations_into_its_network_and_no_oth
   EXPECT_EQ(outcome.all<LoadRecord>().at(0).tensors, 784);
   EXPECT_LT(drift(outcome, "class/3", "rel_rms"), 1e-5);
   job.model = "tf_efficientdet_d0";
-  expect_end(run(job), "load_mismatch", "arch.implementation");
+  expect_end(run(job), "load_mismatch", "keys.missing");
 }
 
 TEST_F(Cell, says_what_library_it_really_used) {
@@ -187,7 +187,7 @@ TEST_F(Cell, weights_of_d7_do_not_load_into_d0) {
   CellJob job = with_recipe("tf_efficientdet_d7");
   job.model = "tf_efficientdet_d0";
   const JobOutcome outcome = run(job);
-  expect_end(outcome, "load_mismatch", "arch.variant");
+  expect_end(outcome, "load_mismatch", "keys.missing");
   const auto loads = outcome.all<LoadRecord>();
   ASSERT_EQ(loads.size(), 1);
   EXPECT_EQ(loads[0].missing, 24);

@@ -66,7 +66,7 @@ std::optional<EndRecord> compare_with_model(const StoredState& state, const Mode
   if (comparison.loads()) return std::nullopt;
   std::vector<std::string> fitting;
   if (checkpoint) fitting = other_fitting_models(*checkpoint, model.name);
-  return mismatch_ending(comparison, state, model.name, fitting);
+  return mismatch_ending(comparison, state, model, fitting);
 }
 
 // What our own reader makes of a file that a library's loader shall read.

@@ -1,112 +1,29 @@
 #include "harness/cell/mismatch.h"
 
 #include <algorithm>
-#include <iterator>
-#include <span>
 #include <string_view>
 
 #include "harness/base/text.h"
-#include "harness/graph/history.h"
-#include "harness/layout/naming.h"
-#include "harness/layout/prefix.h"
+#include "harness/layout/head_counts.h"
 
 namespace effgate {
 namespace {
 
 constexpr std::size_t kExamples = 3;
 
-struct Mismatch {
-  const Comparison& comparison;
-  const StoredState& state;
-  const std::string& model;
-  const std::vector<std::string>& fitting;
-};
-
-std::vector<std::string> names_of(const StoredState& state) {
-  std::vector<std::string> names;
-  for (const ParamSpec& tensor : state.tensors) names.push_back(tensor.name);
-  return names;
+// What shows without looking for an explanation. A cell may ask for another number of classes than
+// its model's, of which `explain` does not know.
+std::string_view reason_of(const Comparison& comparison, const StoredState& state,
+                           const ModelConfig& model) {
+  const bool all_there = comparison.missing.empty() && comparison.not_tensors.empty();
+  if (!all_there) return "keys.missing";
+  if (!comparison.unexpected.empty())
+    return comparison.mismatched.empty() ? "keys.unexpected" : "keys.missing";
+  const HeadCounts counts = head_counts(state.tensors);
+  if (counts.anchors && *counts.anchors != model.anchors_per_cell()) return "arch.anchor_count";
+  if (counts.classes && *counts.classes != model.num_classes) return "arch.class_count";
+  return "keys.missing";  // as good as missing
 }
-
-bool has_prefix(const Mismatch& mismatch) {
-  return !wrapper_prefixes(names_of(mismatch.state)).empty();
-}
-
-bool is_another_implementations(const Mismatch& mismatch) {
-  const Layout file = recognise(names_of(mismatch.state)).layout;
-  const Layout model = recognise(mismatch.comparison.missing).layout;
-  return file != Layout::unknown && model != Layout::unknown && file != model;
-}
-
-bool fits_the_same_name_of_another_time(const Mismatch& mismatch) {
-  return std::any_of(
-      mismatch.fitting.begin(), mismatch.fitting.end(),
-      [&](const std::string& other) { return undated(other) == undated(mismatch.model); });
-}
-
-bool fits_another_model(const Mismatch& mismatch) { return !mismatch.fitting.empty(); }
-
-// What the implementations call the last convolutions of the heads.
-constexpr std::string_view kBoxPredictors[] = {"box_net.predict.", "regressor.header.",
-                                               "bbox_head.reg_header."};
-constexpr std::string_view kClassPredictors[] = {"class_net.predict.", "classifier.header.",
-                                                 "bbox_head.cls_header."};
-
-bool only_predictors_differ(const Mismatch& mismatch, std::span<const std::string_view> heads) {
-  const Comparison& comparison = mismatch.comparison;
-  const auto of_a_head = [&](const ShapeMismatch& each) {
-    return std::any_of(heads.begin(), heads.end(),
-                       [&](std::string_view head) { return each.key.starts_with(head); });
-  };
-  return comparison.missing.empty() && comparison.unexpected.empty() &&
-         std::any_of(comparison.mismatched.begin(), comparison.mismatched.end(), of_a_head);
-}
-
-bool has_other_anchors(const Mismatch& mismatch) {
-  return only_predictors_differ(mismatch, kBoxPredictors);
-}
-
-bool has_other_classes(const Mismatch& mismatch) {
-  return only_predictors_differ(mismatch, kClassPredictors);
-}
-
-bool lacks_only_counters(const Mismatch& mismatch) {
-  const std::vector<std::string>& missing = mismatch.comparison.missing;
-  return !missing.empty() && mismatch.comparison.unexpected.empty() &&
-         mismatch.comparison.mismatched.empty() &&
-         std::all_of(missing.begin(), missing.end(), [](const std::string& name) {
-           return name.ends_with(".num_batches_tracked");
-         });
-}
-
-bool has_unexpected_only(const Mismatch& mismatch) {
-  return mismatch.comparison.missing.empty() && !mismatch.comparison.unexpected.empty();
-}
-
-bool has_other_shapes_only(const Mismatch& mismatch) {
-  return mismatch.comparison.missing.empty() && mismatch.comparison.unexpected.empty();
-}
-
-bool always(const Mismatch&) { return true; }
-
-struct Cause {
-  const char* code;
-  bool (*applies)(const Mismatch&);
-};
-
-// The first that applies counts; the full answer is that of `effgate explain`.
-constexpr Cause kCauses[] = {
-    {"keys.prefix", has_prefix},
-    {"arch.implementation", is_another_implementations},
-    {"arch.history", fits_the_same_name_of_another_time},
-    {"arch.variant", fits_another_model},
-    {"arch.anchor_count", has_other_anchors},
-    {"arch.class_count", has_other_classes},
-    {"keys.batches_tracked", lacks_only_counters},
-    {"keys.unexpected", has_unexpected_only},
-    {"arch.variant", has_other_shapes_only},
-    {"keys.missing", always},
-};
 
 std::string dims_text(const std::vector<std::int64_t>& dims) {
   std::vector<std::string> parts;
@@ -134,13 +51,10 @@ std::vector<std::string> mismatch_texts(const Comparison& comparison) {
 }  // namespace
 
 EndRecord mismatch_ending(const Comparison& comparison, const StoredState& state,
-                          const std::string& model, const std::vector<std::string>& fitting) {
-  const Mismatch mismatch{comparison, state, model, fitting};
-  const auto* cause = std::find_if(std::begin(kCauses), std::end(kCauses),
-                                   [&](const Cause& each) { return each.applies(mismatch); });
+                          const ModelConfig& model, const std::vector<std::string>& fitting) {
   std::string message = summary(comparison);
   if (!fitting.empty()) message += "; the checkpoint fits " + join(fitting, " and ");
-  return {"load_mismatch", cause->code, message, 0};
+  return {"load_mismatch", std::string(reason_of(comparison, state, model)), message, 0};
 }
 
 void record_comparison(const Comparison& comparison, LoadRecord& record) {
