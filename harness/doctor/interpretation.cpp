@@ -4,8 +4,10 @@
 #include <array>
 #include <optional>
 #include <set>
+#include <unordered_set>
 
 #include "harness/base/text.h"
+#include "harness/doctor/layer_tensor.h"
 #include "harness/layout/prefix.h"
 
 namespace effgate {
@@ -199,6 +201,30 @@ bool holds_only_a_backbone(const StoredState& ours) {
          !starts_with("box_net.");
 }
 
+bool is_of_a_detector(string_view name) {
+  return name.starts_with("backbone.") || name.starts_with("fpn.") ||
+         name.starts_with("class_net.") || name.starts_with("box_net.");
+}
+
+std::size_t count_surplus_layers(const Interpretation& found) {
+  const std::vector<std::string>& unexpected = found.reading.remaining.unexpected;
+  const std::unordered_set<string_view> surplus(unexpected.begin(), unexpected.end());
+  return static_cast<std::size_t>(
+      std::ranges::count_if(found.ours.tensors, [&](const ParamSpec& tensor) {
+        return is_of_a_detector(tensor.name) && is_of_a_layer(tensor) &&
+               surplus.contains(tensor.name);
+      }));
+}
+
+// Nine tenths of the names of a detector, from backbone to heads.
+bool holds_a_detector(const Interpretation& found) {
+  const Comparison& left = found.reading.remaining;
+  const auto lacking = left.not_tensors.size() +
+                       static_cast<std::size_t>(std::ranges::count_if(
+                           left.missing, [](const auto& key) { return !is_counter(key); }));
+  return found.coverage == Coverage::detector && found.reading.named >= 9 * lacking;
+}
+
 void remember_names(const StoredState& stored, const std::vector<std::string>& from,
                     Interpretation& result) {
   std::unordered_map<string_view, const std::string*> bare;
@@ -221,8 +247,9 @@ const std::string& Interpretation::stored_name(const std::string& ours_name) con
 bool Interpretation::is_foreign(const Network* target) const {
   if (is_recognised_only()) return false;
   if (reading.network == nullptr) return true;
-  // Sizes of one family share far more than half of their names, and chance gives far less.
-  if (2 * reading.named < ours.tensors.size()) return true;
+  // Sizes of one family share far more than half of their names, and chance gives far less. What
+  // lies beside a whole detector may be of any number.
+  if (2 * reading.named < ours.tensors.size() && !holds_a_detector(*this)) return true;
   // Another family's classifier: the networks that were built upon it do not make it a detector.
   const std::string& family = reading.config.backbone.name;
   const bool of_target = target != nullptr && target->config.backbone.name == family;
@@ -235,13 +262,7 @@ bool Interpretation::is_recognised_only() const {
 }
 
 bool Interpretation::is_of_no_network() const {
-  const auto of_detector = [](string_view name) {
-    return name.starts_with("backbone.") || name.starts_with("fpn.") ||
-           name.starts_with("class_net.") || name.starts_with("box_net.");
-  };
-  const auto surplus =
-      static_cast<std::size_t>(std::ranges::count_if(reading.remaining.unexpected, of_detector));
-  return 10 * (surplus + reading.remaining.mismatched.size()) > ours.tensors.size();
+  return 10 * (surplus_layers + reading.remaining.mismatched.size()) > ours.tensors.size();
 }
 
 std::vector<std::string> Interpretation::model_names() const {
@@ -276,6 +297,7 @@ Interpretation interpret(const StoredState& stored, const NetworkIndex& networks
   result.reading = result.coverage == Coverage::detector
                        ? read_detector(result.ours, networks, target)
                        : read_backbone(result.ours, networks, target);
+  result.surplus_layers = count_surplus_layers(result);
   return result;
 }
 

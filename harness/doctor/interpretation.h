@@ -35,12 +35,13 @@ struct Interpretation {
   bool is_foreign(const Network* target) const;
   // Whose names they are is known, and nothing of the network: it is none of the published ones.
   bool is_recognised_only() const;
-  // The names are a detector's, but more than a tenth of its tensors are in no network here.
+  // The names are a detector's, but more than a tenth of its tensors are layers of no network here.
   bool is_of_no_network() const;
   // "tf_efficientdet_d6", "zylo:tf_efficientdet_d6": what the file may be called.
   std::vector<std::string> model_names() const;
 
   std::unordered_map<std::string, std::string> stored_names;  // by the name in `ours`
+  std::size_t surplus_layers = 0;  // tensors of a detector's layers that the reading lacks
 };
 
 // `target` may be null; see read_detector. The state may be empty.

@@ -9,6 +9,7 @@
 #include <unordered_set>
 
 #include "harness/base/text.h"
+#include "harness/doctor/layer_tensor.h"
 #include "harness/doctor/load_evidence.h"
 #include "harness/doctor/network_pairs.h"
 #include "harness/graph/history.h"
@@ -436,17 +437,6 @@ class LoadErrorDiagnosis {
     cause.evidence = first_of(more ? error_.unexpected.keys : error_.missing.keys);
   }
 
-  // So many keys of a detector's parts are another network, not an addition.
-  static bool is_structure(const Names& unexpected) {
-    constexpr std::size_t kMany = 10;
-    constexpr std::array<string_view, 4> kParts = {"backbone.blocks.", "fpn.cell.", "class_net.",
-                                                   "box_net."};
-    const auto of_detector = std::ranges::count_if(unexpected, [&](const std::string& key) {
-      return std::ranges::any_of(kParts, [&](string_view part) { return key.starts_with(part); });
-    });
-    return static_cast<std::size_t>(of_detector) >= kMany;
-  }
-
   // What the networks do not explain.
   void add_left_over() {
     const NetworkPair& pair = reading_.best;
@@ -464,7 +454,7 @@ class LoadErrorDiagnosis {
       add(CauseCode::keys_missing,
           fmt::format("The file lacks {} tensors that nothing else explains.", missing.size()))
           .evidence = first_of(missing);
-    if (is_structure(unexpected)) {
+    if (holds_layers_of_a_detector(unexpected)) {
       add(CauseCode::arch_variant,
           "The file is of another network of the family, of none that is known here.")
           .evidence = first_of(unexpected);

@@ -166,6 +166,26 @@ TEST(Message, misses_batch_counters_only_where_the_rest_of_the_norm_is_there) {
   EXPECT_EQ(std::ranges::find(whole, "keys.batches_tracked"), whole.end());
 }
 
+std::string unexpected_in_every_stage(const std::string& tensor) {
+  std::string text =
+      "Error(s) in loading state_dict for EfficientDet:\n\tUnexpected key(s) in state_dict: ";
+  for (int stage = 0; stage < 7; ++stage)
+    for (const char* module : {".0.conv_dw.", ".0.bn1.", ".0."})
+      text += (text.ends_with(' ') ? "\"backbone.blocks." : ", \"backbone.blocks.") +
+              std::to_string(stage) + module + tensor + "\"";
+  return text + ". ";
+}
+
+TEST(Message, tells_what_a_profiler_left_in_every_module_from_layers_of_another_network) {
+  const Diagnosis counts =
+      diagnose_message(unexpected_in_every_stage("total_ops"), NetworkIndex::instance(), {});
+  EXPECT_EQ(counts.causes.size(), 1U);
+  EXPECT_NE(counts.find(CauseCode::keys_unexpected), nullptr) << text_of(counts);
+  const Diagnosis layers =
+      diagnose_message(unexpected_in_every_stage("gate.weight"), NetworkIndex::instance(), {});
+  EXPECT_NE(layers.find(CauseCode::arch_variant), nullptr) << text_of(layers);
+}
+
 TEST(Message, takes_a_prefix_for_the_only_cause_of_one_unexpected_key) {
   EXPECT_EQ(codes_of("KeyError: 'unexpected key \"module.backbone.conv_stem.weight\" in "
                      "state_dict'"),

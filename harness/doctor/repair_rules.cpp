@@ -7,6 +7,7 @@
 #include <optional>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "harness/base/text.h"
 #include "harness/checkpoint/torch_tensor.h"
@@ -251,18 +252,21 @@ Outcome supply_counters(RepairBench& bench) {
   return done;
 }
 
-// Whether some network of the catalogue computes something with a tensor of this name.
-bool is_read_somewhere(const RepairBench& bench, const std::string& name) {
-  return std::ranges::any_of(bench.networks().all(),
-                             [&](const Network& network) { return network.find(name) != nullptr; });
+// What some network of the catalogue computes with.
+std::unordered_set<std::string_view> names_read_somewhere(const NetworkIndex& networks) {
+  std::unordered_set<std::string_view> names;
+  for (const Network& network : networks.all())
+    for (const ParamSpec& param : network.schema) names.insert(param.name);
+  return names;
 }
 
 Outcome leave_out_unexpected(RepairBench& bench) {
   const Names unexpected = bench.remaining().unexpected;
   const Names& no_tensors = bench.checkpoint().other_entries();
   if (unexpected.empty() && no_tensors.empty()) return RepairStep{};
+  const auto read_somewhere = names_read_somewhere(bench.networks());
   for (const std::string& name : unexpected)
-    if (is_read_somewhere(bench, name))
+    if (read_somewhere.contains(name))
       return refused(
           fmt::format("{} is a tensor that {} lacks and others of the family compute "
                       "with: the file is of another network",

@@ -133,6 +133,18 @@ TEST_F(RepairedFiles, are_no_plain_network_with_biases_added_or_taken_away) {
               HasSubstr("tf_efficientdet_d0"));
 }
 
+TEST_F(RepairedFiles, lose_what_a_profiler_counted_in_every_module) {
+  HeldState state(lite0_);
+  const std::vector<ParamSpec> own = state.specs;
+  for (const ParamSpec& spec : own) state.add({spec.name + ".total_ops", {1}, DType::float64}, 9);
+  const Checkpoint source = stored(state);
+  const auto repair = repaired(source);
+  ASSERT_TRUE(repair.ok()) << repair.error().message;
+  EXPECT_THAT(undone(*repair), ElementsAre(CauseCode::keys_unexpected));
+  EXPECT_EQ(repair->steps[0].dropped.size(), own.size());
+  EXPECT_EQ(repair->tensors.size(), own.size());
+}
+
 TEST_F(RepairedFiles, lose_what_no_network_reads_and_nothing_else) {
   HeldState state(lite0_);
   state.add({"aux_head.weight", {4, 4}}, 1);
