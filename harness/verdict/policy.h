@@ -29,7 +29,7 @@ struct DtypeLimits {
 
 struct GateLimits {
   double max_slowdown = 0.10;          // 0.10: forward passes may take 1.10 times as long
-  double max_memory_growth = 0.25;     // likewise of the peak resident size
+  double max_memory_growth = 0.50;     // likewise of the peak resident size
   double false_discovery_rate = 0.05;  // over all timed cells of a comparison
   double max_drift_growth = 2;         // how many times worse drift beyond its limit may get
   std::int64_t min_restarts = 3;       // fresh processes a side, for any word about speed
