@@ -11,6 +11,7 @@
 
 #include "harness/base/text.h"
 #include "harness/checkpoint/torch_tensor.h"
+#include "harness/checkpoint/unshared_size.h"
 #include "harness/checkpoint/values.h"
 #include "harness/layout/network_fit.h"
 #include "harness/layout/prefix.h"
@@ -302,17 +303,11 @@ Status check_dtype(std::optional<DType> dtype) {
   return Error{ErrorKind::usage, fmt::format("no weights are cast to {}", to_string(*dtype))};
 }
 
-// Far more than any network has; views may repeat the elements of a small storage without bound.
+// Casting aside, what the file to write takes, and what is held in memory of it.
 Status check_size(std::span<const Placed> placed) {
-  constexpr std::uint64_t kMostElements = std::uint64_t{1} << 30;
-  std::uint64_t elements = 0;
-  for (const Placed& tensor : placed) {
-    const std::uint64_t more = tensor.entry->bytes / size_of(tensor.entry->dtype);
-    if (more > kMostElements - elements)
-      return Error{ErrorKind::malformed, "its tensors have more elements than any network"};
-    elements += more;
-  }
-  return success();
+  std::vector<const TensorEntry*> entries;
+  for (const Placed& tensor : placed) entries.push_back(tensor.entry);
+  return check_unshared_size(entries);
 }
 
 std::optional<bool> lossless(const Conversion& conversion) {

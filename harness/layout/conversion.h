@@ -75,7 +75,8 @@ struct Conversion {
 
 // Errors: refused where the source is no network of the layouts asked for, or would lose tensors
 // that `drop` does not name; usage where a pattern matches nothing or the dtype is not one of the
-// four; malformed where the tensors are larger than any network.
+// four; malformed where the tensors share so much storage that the result would be far larger than
+// the source (see unshared_size.h).
 Result<Conversion> convert(const ConversionSource& source, const ConversionRequest& request);
 
 }  // namespace effgate

@@ -196,7 +196,7 @@ TEST(Conversion, rounds_to_nearest_even) {
   // Halfway between two bfloat16 neighbours each: to the even one, which is below and then above.
   const std::vector<std::uint32_t> halfway = {0x3F808000U, 0x3F818000U};
   std::vector<std::uint32_t> bits;
-  for (int i = 0; i < 16; ++i) bits.insert(bits.end(), halfway.begin(), halfway.end());
+  for (int i = 0; i < 128; ++i) bits.insert(bits.end(), halfway.begin(), halfway.end());
   ours["backbone.bn1.bias"].data = std::as_bytes(std::span(bits));
   ConversionRequest request;
   request.dtype = DType::bfloat16;
@@ -367,6 +367,20 @@ TEST(Conversion, keeps_names_that_nobody_knows_and_their_modules_versions) {
   EXPECT_EQ(kept->model, "");
   EXPECT_THAT(*kept->options.module_versions,
               ElementsAre(std::pair("", 1), std::pair("layer1.bn", 1)));
+}
+
+TEST(Conversion, writes_what_shares_a_storage_each_on_its_own_and_refuses_far_more_than_it_holds) {
+  constexpr std::int64_t kElements = std::int64_t{1} << 20;  // 4 MiB; the limit is 512
+  Weights ours({});
+  for (int i = 0; i < 128; ++i) ours.add({"w" + std::to_string(i), {kElements}, DType::float32});
+  const auto made = convert(ours.source(), {});
+  ASSERT_TRUE(made.ok()) << made.error().message;
+  EXPECT_EQ(made->tensors.size(), 128U);
+  ours.add({"w128", {kElements}, DType::float32});
+  const auto refused = convert(ours.source(), {});
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().kind, ErrorKind::malformed);
+  EXPECT_THAT(refused.error().message, HasSubstr("share their storage"));
 }
 
 TEST(Conversion, refuses_views_that_repeat_their_elements_without_bound) {
