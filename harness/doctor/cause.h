@@ -67,6 +67,7 @@ struct Fix {
   FixKind kind = FixKind::none;
   std::string command;           // a shell line, or ""
   std::optional<bool> lossless;  // unset where the file cannot tell
+  std::string model{};           // of use_model: which
 };
 
 using Details = std::vector<std::pair<std::string, std::string>>;

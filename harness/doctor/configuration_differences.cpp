@@ -23,6 +23,27 @@ std::string text_of(Resampling resampling) {
   return "";
 }
 
+std::string text_of(Activation activation) {
+  switch (activation) {
+    case Activation::silu: return "silu";
+    case Activation::relu6: return "relu6";
+    case Activation::relu: return "relu";
+    case Activation::leaky_relu: return "leaky_relu";
+    case Activation::hard_swish: return "hard_swish";
+    case Activation::mish: return "mish";
+    case Activation::swish: return "swish";
+  }
+  return "";
+}
+
+// "1:1, 1.4:0.7"
+std::string text_of(const std::vector<AspectRatio>& ratios) {
+  std::vector<std::string> texts;
+  for (const AspectRatio& ratio : ratios)
+    texts.push_back(rounded_text(ratio.width, 3) + ":" + rounded_text(ratio.height, 3));
+  return join(texts, ", ");
+}
+
 // One field: what it is called, and its value in words.
 struct Field {
   std::string_view name;
@@ -30,6 +51,9 @@ struct Field {
 };
 constexpr std::array kFields = {
     Field{"anchor scale", [](const ModelConfig& c) { return number_text(c.anchor_scale); }},
+    Field{"anchor aspect ratios", [](const ModelConfig& c) { return text_of(c.aspect_ratios); }},
+    Field{"activation of the heads",
+          [](const ModelConfig& c) { return text_of(c.head_activation); }},
     Field{"padding of the backbone",
           [](const ModelConfig& c) { return text_of(c.backbone.padding); }},
     Field{"batch norm epsilon of the backbone",

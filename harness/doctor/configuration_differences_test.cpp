@@ -27,6 +27,17 @@ TEST(ConfigurationDifferences, between_tensorflow_weights_and_plain_ones_is_in_t
                           "batch norm epsilon of the backbone 0.001 and 1e-05"));
 }
 
+// Read in the history of effdet's config/model_config.py.
+TEST(ConfigurationDifferences, between_two_dates_are_what_was_changed) {
+  EXPECT_THAT(
+      between("cspresdet50@0.2.1", "cspresdet50"),
+      ElementsAre("activation of the heads leaky_relu and silu",
+                  "down-sampling max pool and bilinear", "up-sampling nearest and bilinear"));
+  EXPECT_THAT(between("mixdet_m@0.1.6", "mixdet_m"),
+              ElementsAre("anchor aspect ratios 1:1, 1.4:0.7, 0.7:1.4 and 1:1, 1.41:0.707, "
+                          "0.707:1.41"));
+}
+
 TEST(ConfigurationDifferences, are_none_where_only_the_preprocessing_differs) {
   EXPECT_THAT(between("tf_efficientdet_d0", "tf_efficientdet_d0_ap"), IsEmpty());
 }

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "harness/doctor/ambiguity.h"
 #include "harness/doctor/python_error.h"
+#include "harness/doctor/repair.h"
 #include "harness/doctor/rules.h"
 
 namespace effgate {
@@ -106,10 +108,36 @@ void name_candidates(const Interpretation& found, const NetworkIndex& networks,
   std::ranges::stable_sort(diagnosis.candidates, std::greater(), &ModelCandidate::score);
 }
 
-void apply_rules(const Evidence& evidence, Diagnosis& diagnosis) {
-  for (const auto& rules : {wrapping_rules(), network_rules(), tensor_rules(), ambiguity_rules()}) {
-    for (const Rule& rule : rules) {
-      if (auto cause = rule.examine(evidence)) diagnosis.causes.push_back(*std::move(cause));
+void apply_rules(std::span<const Rule> rules, const Evidence& evidence,
+                 std::vector<Cause>& causes) {
+  for (const Rule& rule : rules) {
+    if (auto cause = rule.examine(evidence)) causes.push_back(*std::move(cause));
+  }
+}
+
+// What a repair can make of the file: of another network than the one asked for, that network's.
+std::string reachable_model(const Evidence& evidence) {
+  std::vector<Cause> causes;
+  apply_rules(network_rules(), evidence, causes);
+  for (const Cause& cause : causes)
+    if (cause.fix.kind == FixKind::use_model) return cause.fix.model;
+  if (evidence.target != nullptr) return evidence.target->name;
+  const Network* network = evidence.found.reading.network;
+  return network == nullptr ? "" : network->names.front();
+}
+
+// No repair is proposed that would be refused. Prefixes come off by converting all the same.
+void withdraw_repairs(const Evidence& evidence, std::vector<Cause>& causes) {
+  const bool refused = std::ranges::any_of(causes, [](const Cause& cause) {
+    return hinders_repair(cause) && cause.fix.kind != FixKind::use_model;
+  });
+  if (!refused) return;
+  for (Cause& cause : causes) {
+    if (!cause.fix.command.starts_with("effgate repair ")) continue;
+    if (cause.code == CauseCode::keys_prefix) {
+      cause.fix = convert_fix(evidence, cause.fix.kind, "", cause.fix.lossless);
+    } else {
+      cause.fix.command.clear();
     }
   }
 }
@@ -158,8 +186,11 @@ Diagnosis diagnose_checkpoint(const Checkpoint& checkpoint, const NetworkIndex& 
   evidence.values =
       value_facts(checkpoint, evidence.found, computing_network(evidence.found.reading, target));
   if (!evidence.foreign) name_candidates(evidence.found, networks, diagnosis);
-  apply_rules(evidence, diagnosis);
+  evidence.model = reachable_model(evidence);
+  for (const auto& rules : {wrapping_rules(), network_rules(), tensor_rules(), ambiguity_rules()})
+    apply_rules(rules, evidence, diagnosis.causes);
   explain_rest(diagnosis);
+  withdraw_repairs(evidence, diagnosis.causes);
   sort_causes(diagnosis.causes);
   return diagnosis;
 }

@@ -138,6 +138,40 @@ HeldState as_zylo_names(HeldState held, const ModelConfig& config) {
   return held;
 }
 
+TEST(Diagnose, proposes_to_rename_the_norms_of_heads_only_where_no_other_network_has_them_so) {
+  for (const std::optional<std::string>& model : {std::optional<std::string>("cspresdet50"), {}}) {
+    const Diagnosis other = diagnosed(trained("cspresdet50@0.2.1"), model);
+    const Cause* cause = other.find(CauseCode::arch_head_layout);
+    ASSERT_NE(cause, nullptr);
+    EXPECT_EQ(cause->fix.kind, FixKind::use_model);
+    EXPECT_THAT(cause->fix.command, HasSubstr("effgate check"));
+    EXPECT_THAT(cause->fix.command, HasSubstr("--model cspresdet50@0.2.1"));
+    const Diagnosis same = diagnosed(trained("cspresdext50@0.2.1"),
+                                     model ? std::optional("cspresdext50") : std::nullopt);
+    EXPECT_EQ(same.causes.at(0).fix.kind, FixKind::rename_keys);
+    EXPECT_THAT(same.causes[0].fix.command, HasSubstr("effgate repair"));
+    EXPECT_THAT(same.causes[0].fix.command, HasSubstr("--model cspresdext50 "));
+    EXPECT_EQ(same.causes[0].fix.lossless, true);
+  }
+}
+
+TEST(Diagnose, proposes_no_repair_that_would_be_refused) {
+  HeldState larger = trained("tf_efficientdet_lite1");
+  prefix_with(larger, "module.");
+  const Diagnosis variant = diagnosed(larger);
+  EXPECT_THAT(codes(variant), ElementsAre("keys.prefix", "arch.variant"));
+  EXPECT_THAT(variant.causes[0].fix.command, HasSubstr("--model tf_efficientdet_lite1 "));
+
+  HeldState broken = trained();
+  prefix_with(broken, "module.");
+  add(broken, {"module.total_ops", {1}});
+  refill(broken, "module.backbone.bn1.weight", [](const ParamSpec&) { return NAN; });
+  const Diagnosis nan = diagnosed(broken);
+  EXPECT_THAT(codes(nan), ElementsAre("keys.prefix", "keys.unexpected", "values.nonfinite"));
+  EXPECT_THAT(nan.causes[0].fix.command, HasSubstr("effgate convert"));
+  EXPECT_EQ(nan.causes[1].fix.command, "");
+}
+
 TEST(Diagnose, looks_behind_the_names_of_another_implementation) {
   ModelConfig config = *find_model("tf_efficientdet_d0");
   config.num_classes = 3;

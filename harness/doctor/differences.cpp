@@ -1,5 +1,9 @@
 #include "harness/doctor/differences.h"
 
+#include <algorithm>
+
+#include "harness/doctor/configuration_differences.h"
+#include "harness/graph/catalogue.h"
 #include "harness/graph/history.h"
 #include "harness/graph/network.h"
 
@@ -34,6 +38,19 @@ std::string name_of_another_time(const Network& network, const std::string& name
   for (const std::string& own : network.names)
     if (own != name && undated(own) == undated(name)) return own;
   return "";
+}
+
+std::string other_network_by_head_order(const Target& target, const NetworkIndex& networks) {
+  ModelConfig reordered = target.config;
+  reordered.head_bn_level_first = !reordered.head_bn_level_first;
+  const auto all = networks.all();
+  const auto other = std::ranges::find(all, state_dict_schema(reordered), &Network::schema);
+  if (other == all.end()) return "";
+  const bool same = std::ranges::any_of(other->names, [&](const std::string& name) {
+    const auto config = find_model(name);
+    return config.ok() && configuration_differences(*config, target.config).empty();
+  });
+  return same ? "" : other->names.front();
 }
 
 Differences alterations_of(const Reading& reading, const NetworkIndex& networks) {

@@ -27,4 +27,9 @@ Differences alterations_of(const Reading& reading, const NetworkIndex& networks)
 // tf_efficientdet_lite0, and the other way about. "" where it never had the name.
 std::string name_of_another_time(const Network& network, const std::string& name);
 
+// The network whose tensors are the target's but for the order of the heads' norms, where it
+// computes something else with them, so that renaming would give none of both: "cspresdet50@0.2.1"
+// for cspresdet50. "" where there is none, or one of its names stands for what computes the same.
+std::string other_network_by_head_order(const Target& target, const NetworkIndex& networks);
+
 }  // namespace effgate

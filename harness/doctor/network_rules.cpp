@@ -94,7 +94,7 @@ std::optional<Cause> implementation(const Evidence& evidence) {
                    {"expected", std::string(to_string(asked))}};
   if (covered_models(layout).empty() || covered_models(asked).empty()) return cause;
   const std::string options =
-      fmt::format("--layout {} --model {}", to_string(asked), model_for(evidence));
+      fmt::format("--layout {} --model {}", to_string(asked), evidence.model);
   const bool untold = !caveat(layout).empty() || !caveat(asked).empty();
   cause.fix =
       convert_fix(evidence, FixKind::convert, options, untold ? std::nullopt : std::optional(true));
@@ -206,6 +206,27 @@ std::optional<Cause> redundant_bias(const Evidence& evidence) {
   return cause;
 }
 
+// The present model whose order of head norms the file does not have.
+std::string reordered_model(const Evidence& evidence) {
+  if (evidence.target != nullptr) return evidence.target->name;
+  return std::string(undated(evidence.found.reading.network->names.front()));
+}
+
+// Where a network of that order computes something else, the file is to be used as that.
+void choose_order_fix(const Evidence& evidence, Cause& cause) {
+  const std::string model = reordered_model(evidence);
+  const std::string other = other_network_by_head_order(
+      evidence.target != nullptr ? *evidence.target : *find_target(model, evidence.networks),
+      evidence.networks);
+  if (other.empty()) {
+    cause.fix = repair_fix(evidence, FixKind::rename_keys, true, model);
+    return;
+  }
+  cause.evidence.push_back(
+      fmt::format("{} has this order, and computes otherwise than {}", other, model));
+  cause.fix = use_model_fix(evidence, other);
+}
+
 std::optional<Cause> head_layout(const Evidence& evidence) {
   if (!found_differences(evidence).head_layout) return std::nullopt;
   const bool level_first = evidence.found.reading.config.head_bn_level_first;
@@ -217,7 +238,7 @@ std::optional<Cause> head_layout(const Evidence& evidence) {
   }));
   cause.details = {{"found", level_first ? "level first" : "repeat first"},
                    {"expected", level_first ? "repeat first" : "level first"}};
-  cause.fix = repair_fix(evidence, FixKind::rename_keys, true);
+  choose_order_fix(evidence, cause);
   return cause;
 }
 

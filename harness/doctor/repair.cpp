@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "harness/checkpoint/unshared_size.h"
 #include "harness/doctor/repair_bench.h"
 #include "harness/doctor/repair_rules.h"
 
@@ -17,12 +18,6 @@ constexpr std::array kHindering = {CauseCode::arch_foreign,  CauseCode::arch_bac
                                    CauseCode::keys_missing,  CauseCode::values_nonfinite,
                                    CauseCode::arch_ambiguous};
 
-bool hinders(const Cause& cause) {
-  if (cause.severity == ProblemSeverity::note) return false;
-  return is_about_the_file(cause.code) ||
-         std::ranges::find(kHindering, cause.code) != kHindering.end();
-}
-
 Error refusal(const Cause& cause) {
   return {ErrorKind::refused,
           fmt::format("{}: {} No rewriting of the file mends that.", to_string(cause.code),
@@ -34,7 +29,7 @@ Status nothing_hinders(const Checkpoint& checkpoint, const Diagnosis& diagnosis)
   if (const Problem* problem = checkpoint.blocking_problem())
     return Error{error_kind(problem->code), problem->summary};
   for (const Cause& cause : diagnosis.causes)
-    if (hinders(cause)) return refusal(cause);
+    if (hinders_repair(cause)) return refusal(cause);
   return success();
 }
 
@@ -60,11 +55,20 @@ Status fits(const RepairBench& bench) {
 
 }  // namespace
 
+bool hinders_repair(const Cause& cause) {
+  if (cause.severity == ProblemSeverity::note) return false;
+  return is_about_the_file(cause.code) ||
+         std::ranges::find(kHindering, cause.code) != kHindering.end();
+}
+
 bool Repair::lossless() const { return std::ranges::all_of(steps, &RepairStep::lossless); }
 
 Result<Repair> repair(const Checkpoint& checkpoint, const Diagnosis& diagnosis,
                       const NetworkIndex& networks) {
   EFFGATE_TRY(nothing_hinders(checkpoint, diagnosis));
+  std::vector<const TensorEntry*> tensors;
+  for (const TensorEntry& tensor : checkpoint.tensors()) tensors.push_back(&tensor);
+  EFFGATE_TRY(check_unshared_size(tensors));
   EFFGATE_ASSIGN(const Target target, find_target(diagnosis.target, networks));
   RepairBench bench(checkpoint, target, networks);
   std::vector<RepairStep> steps;

@@ -47,6 +47,9 @@ struct Repair {
   bool lossless() const;
 };
 
+// Whether a repair is refused where this cause is found: no rewriting of the file undoes it.
+bool hinders_repair(const Cause& cause);
+
 // Undoes what `diagnosis` (of this checkpoint for `diagnosis.target`, a full model name) names, in
 // its order. An error of kind refused says what stands in the way: another network, values that
 // cannot be had, a change whose result could not be told from a wrong one. `next` is then a command

@@ -12,6 +12,7 @@
 #include "harness/base/text.h"
 #include "harness/checkpoint/torch_tensor.h"
 #include "harness/checkpoint/values.h"
+#include "harness/doctor/differences.h"
 #include "harness/doctor/fresh_head.h"
 #include "harness/graph/network.h"
 #include "harness/layout/head_counts.h"
@@ -137,6 +138,10 @@ Outcome swap_head_norms(RepairBench& bench) {
     return one.from != one.to && bench.target().network->find(one.from) == nullptr;
   });
   if (!swapped) return RepairStep{};
+  const std::string network = other_network_by_head_order(bench.target(), bench.networks());
+  if (!network.empty())
+    return refused(fmt::format("its tensors are those of {}, which computes something else than {}",
+                               network, bench.target().name));
   const std::size_t count = rename(bench, translation.renamed);
   return step(fmt::format("Renamed {} tensors of the heads' norms from {} first to {} first.",
                           count, model.head_bn_level_first ? "repeat" : "level",

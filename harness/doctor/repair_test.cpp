@@ -265,6 +265,17 @@ TEST_F(RepairedFiles, fit_the_network_that_their_name_meant_at_a_date) {
   EXPECT_NE(refusal(source, kLite0), "");
 }
 
+// Heads whose norms are repeat first: of today's cspresdet50 but for that order, and of the one of
+// release 0.2.1, which computes something else. That of cspresdext50 computes the same.
+TEST_F(RepairedFiles, are_not_given_another_order_where_it_stood_for_another_network) {
+  EXPECT_THAT(refusal(stored(HeldState(*find_model("cspresdet50@0.2.1"))), "cspresdet50"),
+              HasSubstr("cspresdet50@0.2.1"));
+  const Checkpoint source = stored(HeldState(*find_model("cspresdext50@0.2.1")));
+  const auto repair = repaired(source, "cspresdext50");
+  ASSERT_TRUE(repair.ok()) << repair.error().message;
+  EXPECT_THAT(undone(*repair), ElementsAre(CauseCode::arch_head_layout));
+}
+
 TEST_F(RepairedFiles, are_no_files_of_another_size) {
   EXPECT_NE(refusal(stored(HeldState(*find_model("tf_efficientdet_lite1")))), "");
 }

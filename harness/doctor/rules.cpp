@@ -45,22 +45,17 @@ std::string either(std::span<const std::string> names) {
   return most.empty() ? names.back() : most + " or " + names.back();
 }
 
-std::string model_for(const Evidence& evidence) {
-  if (evidence.target != nullptr) return evidence.target->name;
-  const Network* network = evidence.found.reading.network;
-  return network == nullptr ? "" : network->names.front();
-}
-
-Fix repair_fix(const Evidence& evidence, FixKind kind, std::optional<bool> lossless) {
+Fix repair_fix(const Evidence& evidence, FixKind kind, std::optional<bool> lossless,
+               const std::string& model) {
   return {kind,
-          fmt::format("effgate repair {} --model {} -o {}", file_of(evidence), model_for(evidence),
-                      output_of(evidence, "-repaired")),
+          fmt::format("effgate repair {} --model {} -o {}", file_of(evidence),
+                      model.empty() ? evidence.model : model, output_of(evidence, "-repaired")),
           lossless};
 }
 
 Fix use_model_fix(const Evidence& evidence, const std::string& model) {
   return {FixKind::use_model, fmt::format("effgate check {} --model {}", file_of(evidence), model),
-          true};
+          true, model};
 }
 
 Fix convert_fix(const Evidence& evidence, FixKind kind, std::string_view options,

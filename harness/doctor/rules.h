@@ -19,6 +19,8 @@ struct Evidence {
   Interpretation found;
   ValueFacts values;
   bool foreign = false;  // the file is of no network here
+  // The model that the file can become: the target, or the network that it is of.
+  std::string model{};
 };
 
 // One cause: what it is called, and the function that finds it in the evidence.
@@ -37,9 +39,9 @@ Cause make_cause(CauseCode code, ProblemSeverity severity, std::string summary);
 std::vector<std::string> some_of(std::span<const std::string> names);
 // "a", "a or b", "a, b or c"
 std::string either(std::span<const std::string> names);
-// The model that the file is to become: the target, or what it is.
-std::string model_for(const Evidence& evidence);
-Fix repair_fix(const Evidence& evidence, FixKind kind, std::optional<bool> lossless);
+// `effgate repair` for the model that the file can become, or for another.
+Fix repair_fix(const Evidence& evidence, FixKind kind, std::optional<bool> lossless,
+               const std::string& model = "");
 // `effgate check` with another model.
 Fix use_model_fix(const Evidence& evidence, const std::string& model);
 // `effgate convert` with the options given.
