@@ -180,6 +180,16 @@ TEST(Diagnose, looks_behind_the_names_of_another_implementation) {
               ElementsAre("arch.implementation", "arch.class_count"));
 }
 
+// Nobody but effdet has D0 without biases before its batch norms.
+TEST(Diagnose, calls_a_network_that_only_effdet_has_by_its_name_there_under_any_names) {
+  const HeldState held =
+      as_zylo_names(trained("efficientdet_d0"), *find_model("tf_efficientdet_d0"));
+  const Diagnosis diagnosis = diagnosed(held);
+  ASSERT_THAT(codes(diagnosis), ElementsAre("arch.implementation", "arch.variant"));
+  EXPECT_EQ(diagnosis.causes[1].details,
+            (Details{{"found", "efficientdet_d0"}, {"expected", kLite0}}));
+}
+
 // zylo117's own files hold weights besides that its code never reads, and strict loading asks for.
 TEST(Diagnose, takes_another_implementations_network_for_a_target) {
   const ModelConfig zylo = *find_model("zylo:tf_efficientdet_d0");

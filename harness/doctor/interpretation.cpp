@@ -267,13 +267,13 @@ bool Interpretation::is_of_no_network() const {
 
 std::vector<std::string> Interpretation::model_names() const {
   if (reading.network == nullptr) return {};
-  const bool other = naming.layout == Layout::zylo || naming.layout == Layout::mmdet;
-  if (!other) return reading.network->names;
   std::vector<std::string> names;
+  const bool other = naming.layout == Layout::zylo || naming.layout == Layout::mmdet;
   for (const std::string& name : reading.network->names)
-    if (!name.ends_with("_ap") && name.starts_with("tf_"))
+    if (other && !name.ends_with("_ap") && name.starts_with("tf_"))
       names.push_back(std::string(to_string(naming.layout)) + ":" + name);
-  return names;
+  // Whoever named the tensors, a network that only effdet has is effdet's.
+  return names.empty() ? reading.network->names : names;
 }
 
 Interpretation interpret(const StoredState& stored, const NetworkIndex& networks,

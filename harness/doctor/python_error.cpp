@@ -33,6 +33,12 @@ std::string python_load_error(const Comparison& comparison, std::string_view mod
                     "checkpoint, the shape in current model is {}.",
                     mismatch.key, size_text(mismatch.file), size_text(mismatch.model)));
   }
+  for (const std::string& key : comparison.not_tensors) {
+    lines.push_back(
+        fmt::format("While copying the parameter named \"{}\", expected torch.Tensor or "
+                    "Tensor-like object from checkpoint but received <class '...'>",
+                    key));
+  }
   if (lines.empty()) return "";
   return fmt::format("Error(s) in loading state_dict for {}:\n\t{}", module, join(lines, "\n\t"));
 }
