@@ -128,6 +128,8 @@ Names wrappers_of(const ConvertedFile& converted) {
   Names wrappers = converted.source.wrappers();
   wrappers.insert(wrappers.end(), converted.conversion.prefixes.begin(),
                   converted.conversion.prefixes.end());
+  wrappers.insert(wrappers.end(), converted.conversion.inner.begin(),
+                  converted.conversion.inner.end());
   return wrappers;
 }
 

@@ -225,11 +225,18 @@ bool holds_a_detector(const Interpretation& found) {
   return found.coverage == Coverage::detector && found.reading.named >= 9 * lacking;
 }
 
-void remember_names(const StoredState& stored, const std::vector<std::string>& from,
-                    Interpretation& result) {
+// `unwrapped` is what is left of the stored tensors without those of a bench, in the same order.
+void remember_names(const StoredState& stored, const StoredState& unwrapped,
+                    const std::vector<std::string>& from, Interpretation& result) {
   std::unordered_map<string_view, const std::string*> bare;
-  for (const ParamSpec& tensor : stored.tensors)
-    bare.emplace(without_prefixes(tensor.name, result.prefixes), &tensor.name);
+  std::size_t of_bench = 0, kept = 0;
+  for (const ParamSpec& tensor : stored.tensors) {
+    if (of_bench < result.from_bench.size() && tensor.name == result.from_bench[of_bench]) {
+      ++of_bench;
+    } else {
+      bare.emplace(unwrapped.tensors[kept++].name, &tensor.name);
+    }
+  }
   for (std::size_t i = 0; i < from.size(); ++i) {
     const auto found = bare.find(from[i]);
     if (found != bare.end())
@@ -282,6 +289,7 @@ Interpretation interpret(const StoredState& stored, const NetworkIndex& networks
   result.prefixes = wrapper_prefixes(names_of(stored.tensors));
   Unwrapped bare = unwrapped(stored, result.prefixes);
   result.from_bench = std::move(bare.from_bench);
+  result.inner = std::move(bare.inner);
   result.naming = recognise(names_of(bare.state.tensors));
   if (result.is_recognised_only()) return result;
   Renaming renaming = best_renaming(bare.state, networks);
@@ -289,7 +297,7 @@ Interpretation interpret(const StoredState& stored, const NetworkIndex& networks
   result.ours = std::move(renaming.ours);
   result.classifier_keys = std::move(renaming.classifier_keys);
   result.never_read = std::move(renaming.never_read);
-  remember_names(stored, renaming.from, result);
+  remember_names(stored, bare.state, renaming.from, result);
   if (result.ours.tensors.empty()) return result;
   result.coverage = renaming.coverage;
   if (result.coverage == Coverage::detector && holds_only_a_backbone(result.ours))

@@ -21,6 +21,7 @@ enum class Coverage {
 // What a file is, with everything undone that lies around and about its names.
 struct Interpretation {
   std::vector<std::string> prefixes;    // before every name, outermost first
+  std::vector<std::string> inner;       // wrappers of parts, inside names
   std::vector<std::string> from_bench;  // keys that only a detection bench has
   Recognition naming;                   // whose names stand behind the prefixes
   Coverage coverage = Coverage::detector;

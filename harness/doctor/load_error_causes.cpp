@@ -154,8 +154,11 @@ class LoadErrorDiagnosis {
 
   void add_causes() {
     add_batches_tracked();
+    if (evidence_.file_inner != evidence_.model_inner)
+      add_prefix(evidence_.file_inner, evidence_.model_inner, "Keys", "have inside");
     if (!has_structure()) return;
-    if (evidence_.disjoint) add_prefix();
+    if (evidence_.disjoint)
+      add_prefix(evidence_.file_prefix, evidence_.model_prefix, "Every key", "begins with");
     add_counts();
     if (add_nested()) return;
     if (!knows_any()) return add_unknown_network();
@@ -218,17 +221,15 @@ class LoadErrorDiagnosis {
     cause.evidence = first_of(lacks ? evidence_.missing_counters : evidence_.unexpected_counters);
   }
 
-  void add_prefix() {
-    const std::string found = join(evidence_.file_prefix, ""),
-                      expected = join(evidence_.model_prefix, "");
-    Cause& cause = add(
-        CauseCode::keys_prefix,
-        found.size() > expected.size()
-            ? fmt::format("Every key of the file begins with {}, which the model's keys do not.",
-                          found)
-            : fmt::format("Every key of the model begins with {}, which the file's keys do not.",
-                          expected),
-        {FixKind::rename_keys, repair_command(), true});
+  // `what` is said of those that have it: "Every key", "begins with".
+  void add_prefix(const Names& in_file, const Names& in_model, string_view keys, string_view what) {
+    const std::string found = join(in_file, ""), expected = join(in_model, "");
+    const bool more = found.size() > expected.size();
+    Cause& cause = add(CauseCode::keys_prefix,
+                       fmt::format("{} of the {} {} {}, which the {}'s keys do not.", keys,
+                                   more ? "file" : "model", what, more ? found : expected,
+                                   more ? "model" : "file"),
+                       {FixKind::rename_keys, repair_command(), true});
     cause.details = {{"found", found}, {"expected", expected}};
     cause.evidence = first_of(found.empty() ? error_.missing.keys : error_.unexpected.keys);
   }

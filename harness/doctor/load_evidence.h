@@ -8,7 +8,7 @@
 
 namespace effgate {
 
-// Keys of one list of a load error, bare of prefixes and without batch counters.
+// Keys of one list of a load error, bare of prefixes and wrappers and without batch counters.
 struct KeyEvidence {
   std::vector<std::string> keys;
   // Whether a key that is not among `keys` is known not to be in the list: all keys of a complete
@@ -29,7 +29,9 @@ struct LoadEvidence {
   ShapeEvidence mismatched;
   // The prefixes of file and model differ, so that no key of one is a key of the other.
   bool disjoint = false;
-  std::vector<std::string> file_prefix, model_prefix;              // outermost first
+  std::vector<std::string> file_prefix, model_prefix;  // outermost first
+  // Wrappers of parts inside names. Names that only they tell apart are no evidence.
+  std::vector<std::string> file_inner, model_inner;
   std::vector<std::string> missing_counters, unexpected_counters;  // of batches, bare
 };
 

@@ -186,6 +186,45 @@ TEST(Message, tells_what_a_profiler_left_in_every_module_from_layers_of_another_
   EXPECT_NE(layers.find(CauseCode::arch_variant), nullptr) << text_of(layers);
 }
 
+std::string load_error(const std::vector<std::string>& missing,
+                       const std::vector<std::string>& unexpected, const std::string& end) {
+  const auto list = [&](const std::vector<std::string>& keys) {
+    std::string text;
+    for (const std::string& key : keys) text += (text.empty() ? "\"" : ", \"") + key + '"';
+    return text + end;
+  };
+  return "Error(s) in loading state_dict for EfficientDet:\n\tMissing key(s) in state_dict: " +
+         list(missing) + "\n\tUnexpected key(s) in state_dict: " + list(unexpected);
+}
+
+// torch.compile of the backbone: its tensors are in both lists, the file's with counters.
+TEST(Message, sees_wrappers_of_parts_inside_names_in_whole_and_in_cut_lists) {
+  const Network& network = *NetworkIndex::instance().find("tf_efficientdet_d0");
+  std::vector<std::string> missing, unexpected;
+  for (const ParamSpec& tensor : network.schema) {
+    const std::string part = "backbone.";
+    if (!tensor.name.starts_with(part)) continue;
+    if (!tensor.name.ends_with("num_batches_tracked")) missing.push_back(tensor.name);
+    unexpected.push_back(part + "_orig_mod." + tensor.name.substr(part.size()));
+  }
+  const auto causes_of = [](const std::string& text) {
+    return diagnose_message(text, NetworkIndex::instance(), {});
+  };
+  const Diagnosis whole = causes_of(load_error(missing, unexpected, ". "));
+  EXPECT_EQ(whole.causes.size(), 1U) << text_of(whole);
+  EXPECT_TRUE(names_one_of(whole, "found", {"_orig_mod."})) << text_of(whole);
+
+  unexpected.erase(unexpected.begin());
+  const Diagnosis lacking = causes_of(load_error(missing, unexpected, ". "));
+  EXPECT_NE(lacking.find(CauseCode::keys_missing), nullptr) << text_of(lacking);
+
+  missing.resize(20);
+  unexpected.resize(7);
+  const Diagnosis cut = causes_of(load_error(missing, unexpected, ", ..."));
+  EXPECT_EQ(cut.causes.size(), 1U) << text_of(cut);
+  EXPECT_NE(cut.find(CauseCode::keys_prefix), nullptr) << text_of(cut);
+}
+
 TEST(Message, takes_a_prefix_for_the_only_cause_of_one_unexpected_key) {
   EXPECT_EQ(codes_of("KeyError: 'unexpected key \"module.backbone.conv_stem.weight\" in "
                      "state_dict'"),

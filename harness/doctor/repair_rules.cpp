@@ -53,11 +53,14 @@ Outcome take_from_keys(RepairBench& bench) {
 Outcome strip_prefixes(RepairBench& bench) {
   const Names before = bench.names();
   const Names prefixes = wrapper_prefixes(before);
-  if (prefixes.empty()) return RepairStep{};
   StoredState state;
   state.tensors = bench.specs();
-  const Unwrapped bare = unwrapped(state, prefixes);
-  RepairStep done = step(fmt::format("Took {} off the names.", join(prefixes, "")));
+  const Unwrapped bare = unwrapped(std::move(state), prefixes);
+  if (prefixes.empty() && bare.inner.empty()) return RepairStep{};
+  Names taken;
+  if (!prefixes.empty()) taken.push_back(join(prefixes, "") + " off the names");
+  if (!bare.inner.empty()) taken.push_back(join(bare.inner, ", ") + " out from inside names");
+  RepairStep done = step(fmt::format("Took {}.", join(taken, " and ")));
   done.dropped = bench.drop(bare.from_bench);
   for (std::size_t i = 0; i < bench.tensors().size(); ++i)
     bench.tensors()[i].tensor.name = bare.state.tensors[i].name;

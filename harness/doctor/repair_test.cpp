@@ -133,6 +133,29 @@ TEST_F(RepairedFiles, are_no_plain_network_with_biases_added_or_taken_away) {
               HasSubstr("tf_efficientdet_d0"));
 }
 
+TEST_F(RepairedFiles, keep_every_value_of_parts_that_were_wrapped) {
+  HeldState state(lite0_);
+  for (ParamSpec& spec : state.specs) {
+    if (spec.name.starts_with("box_net.")) spec.name.insert(8, "module.");
+    spec.name.insert(0, "module.");
+  }
+  const Checkpoint source = stored(state);
+  const auto repair = repaired(source);
+  ASSERT_TRUE(repair.ok()) << repair.error().message;
+  EXPECT_THAT(undone(*repair), ElementsAre(CauseCode::keys_prefix));
+  EXPECT_TRUE(repair->lossless());
+  EXPECT_THAT(repair->steps[0].dropped, IsEmpty());
+  ASSERT_EQ(repair->tensors.size(), state.specs.size());
+  for (std::size_t i = 0; i < state.specs.size(); ++i)
+    EXPECT_EQ(repair->tensors[i].source->name, state.specs[i].name);
+}
+
+TEST_F(RepairedFiles, lose_a_wrapped_tensor_that_is_there_without_the_wrapper_too) {
+  HeldState state(lite0_);
+  state.add({"box_net.module.conv_rep.0.conv_pw.weight", {64, 64, 1, 1}}, 1);
+  EXPECT_THAT(undone(*repaired(stored(state))), ElementsAre(CauseCode::keys_unexpected));
+}
+
 TEST_F(RepairedFiles, lose_what_a_profiler_counted_in_every_module) {
   HeldState state(lite0_);
   const std::vector<ParamSpec> own = state.specs;

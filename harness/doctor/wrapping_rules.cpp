@@ -4,6 +4,8 @@
 
 #include "harness/base/text.h"
 #include "harness/doctor/rules.h"
+#include "harness/layout/inner_wrappers.h"
+#include "harness/layout/prefix.h"
 
 namespace effgate {
 namespace {
@@ -47,9 +49,28 @@ std::optional<Cause> prefix(const Evidence& evidence) {
   return cause;
 }
 
+// torch.compile, DataParallel, FSDP or activation checkpointing of a part of the network.
+std::optional<Cause> inner_prefix(const Evidence& evidence) {
+  const std::vector<std::string>& inner = evidence.found.inner;
+  if (inner.empty() || evidence.foreign) return std::nullopt;
+  std::vector<std::string> names;
+  for (const TensorEntry& tensor : evidence.checkpoint.tensors())
+    if (!inner_wrappers(without_prefixes(tensor.name, evidence.found.prefixes)).empty())
+      names.push_back(tensor.name);
+  Cause cause = make_cause(
+      CauseCode::keys_prefix, ProblemSeverity::blocks,
+      fmt::format("{} of parts of the network put {} inside {} names.",
+                  inner.size() == 1 ? "A wrapper" : "Wrappers", join(inner, ", "), names.size()));
+  cause.evidence = some_of(names);
+  cause.details = {{"prefix", join(inner, ", ")}};
+  cause.fix = repair_fix(evidence, FixKind::rename_keys, true);
+  return cause;
+}
+
 constexpr std::array kRules = {
     Rule{CauseCode::keys_nested, nested},
     Rule{CauseCode::keys_prefix, prefix},
+    Rule{CauseCode::keys_prefix, inner_prefix},
 };
 
 }  // namespace

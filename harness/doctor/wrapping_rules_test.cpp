@@ -56,6 +56,35 @@ TEST(WrappingRules, undo_keys_before_prefixes_and_both_before_what_they_hide) {
               ElementsAre("keys.nested", "keys.prefix", "arch.class_count"));
 }
 
+// `wrapper` put behind `part` in every name that has it.
+HeldState wrapped(HeldState held, const std::string& part, const std::string& wrapper) {
+  for (HeldTensor& tensor : held)
+    if (tensor.spec.name.starts_with(part)) tensor.spec.name.insert(part.size(), wrapper);
+  return held;
+}
+
+TEST(WrappingRules, find_wrappers_of_parts_and_what_they_hide) {
+  ModelConfig config = *find_model(kLite0);
+  config.num_classes = 20;
+  HeldState held = wrapped(trained(config), "backbone.", "_orig_mod.");
+  held = wrapped(held, "class_net.", "module.");
+  const Diagnosis diagnosis = diagnosed(HeldFile(held));
+  ASSERT_THAT(codes(diagnosis), ElementsAre("keys.prefix", "arch.class_count"));
+  EXPECT_EQ(diagnosis.causes[0].details, (Details{{"prefix", "_orig_mod., module."}}));
+  EXPECT_EQ(diagnosis.causes[0].fix.kind, FixKind::rename_keys);
+  EXPECT_EQ(diagnosis.causes[0].fix.lossless, true);
+  EXPECT_EQ(diagnosis.loads, false);
+
+  prefix_with(held, "_fsdp_wrapped_module.");
+  EXPECT_THAT(codes(diagnosed(HeldFile(held))),
+              ElementsAre("keys.prefix", "keys.prefix", "arch.class_count"));
+}
+
+TEST(WrappingRules, take_no_word_inside_names_for_a_wrapper_that_is_none) {
+  const HeldState held = wrapped(trained(), "class_net.", "my_module.");
+  for (const std::string& code : codes(diagnosed(HeldFile(held)))) EXPECT_NE(code, "keys.prefix");
+}
+
 HeldState resnet() {
   HeldState held;
   add(held, {"conv1.weight", {64, 3, 7, 7}});

@@ -13,6 +13,7 @@
 #include "harness/checkpoint/torch_tensor.h"
 #include "harness/checkpoint/unshared_size.h"
 #include "harness/checkpoint/values.h"
+#include "harness/layout/inner_wrappers.h"
 #include "harness/layout/network_fit.h"
 #include "harness/layout/prefix.h"
 
@@ -38,13 +39,15 @@ std::vector<BareTensor> without_wrappers(const ConversionSource& source, Convers
     state.tensors.push_back({tensor.name, tensor.shape, tensor.dtype});
   }
   conversion.prefixes = wrapper_prefixes(names);
-  conversion.from_bench = unwrapped(state, conversion.prefixes).from_bench;
+  Unwrapped unwrapped_state = unwrapped(std::move(state), conversion.prefixes);
+  conversion.from_bench = std::move(unwrapped_state.from_bench);
+  conversion.inner = std::move(unwrapped_state.inner);
   const std::unordered_set<string_view> left_out(conversion.from_bench.begin(),
                                                  conversion.from_bench.end());
   std::vector<BareTensor> bare;
   for (const TensorEntry& tensor : source.tensors) {
     if (!left_out.contains(tensor.name))
-      bare.emplace_back(without_prefixes(tensor.name, conversion.prefixes), &tensor);
+      bare.emplace_back(std::move(unwrapped_state.state.tensors[bare.size()].name), &tensor);
   }
   return bare;
 }
@@ -325,7 +328,8 @@ StateDictOptions options_for(const ConversionSource& source, const Conversion& c
   for (const auto& [module, version] : source.module_versions) {
     const std::string path = module.empty() ? "" : module + ".";
     if (!path.starts_with(wrapper)) continue;
-    const std::string bare = path.substr(wrapper.size());
+    std::string bare = path.substr(wrapper.size());
+    if (!conversion.inner.empty()) bare = without_inner_wrappers(bare);
     options.module_versions->emplace_back(bare.substr(0, bare.rfind('.')), version);
   }
   return options;

@@ -60,6 +60,7 @@ struct Conversion {
   Layout from = Layout::unknown;
   Layout to = Layout::unknown;
   std::vector<std::string> prefixes;   // taken off, outermost first
+  std::vector<std::string> inner;      // wrappers of parts, taken out from inside names
   std::vector<RenamedTensor> renamed;  // those whose bare name changed
   std::vector<CastTensor> cast;
   std::vector<std::string> compacted;    // were strided; new names

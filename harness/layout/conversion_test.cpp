@@ -254,6 +254,31 @@ TEST(Conversion, takes_off_wrappers_and_the_anchors_of_a_bench) {
   EXPECT_EQ(bare->tensors.front().name, "backbone.conv_stem.weight");
 }
 
+TEST(Conversion, takes_wrappers_of_parts_out_of_names) {
+  Weights ours(schema_of("tf_efficientdet_lite0"));
+  const std::size_t stem = std::string("backbone.").size();
+  for (TensorEntry& tensor : ours.tensors)
+    if (tensor.name.starts_with("backbone.")) tensor.name.insert(stem, "_orig_mod.");
+  const auto bare = convert(ours.source(), {});
+  ASSERT_TRUE(bare.ok()) << bare.error().message;
+  EXPECT_THAT(bare->inner, ElementsAre("_orig_mod."));
+  EXPECT_THAT(bare->prefixes, IsEmpty());
+  EXPECT_EQ(bare->tensors.size(), 696U);
+  EXPECT_EQ(bare->tensors.front().name, "backbone.conv_stem.weight");
+}
+
+// Names of no network are kept, and so are versions, by their bare modules.
+TEST(Conversion, takes_wrappers_of_parts_out_of_versions) {
+  Weights ours({{"encoder.module.bn.weight", {3}}});
+  const std::vector<std::pair<std::string, std::int64_t>> versions = {{"encoder.module.bn", 2}};
+  ConversionSource source = ours.source();
+  source.module_versions = versions;
+  const auto bare = convert(source, {});
+  ASSERT_TRUE(bare.ok()) << bare.error().message;
+  EXPECT_EQ(bare->tensors.front().name, "encoder.bn.weight");
+  EXPECT_THAT(*bare->options.module_versions, ElementsAre(std::pair("encoder.bn", 2)));
+}
+
 TEST(Conversion, makes_strided_tensors_contiguous) {
   Weights ours(schema_of("tf_efficientdet_lite0", 3));
   const std::vector<float> stored = {1, 2, 3};

@@ -21,7 +21,9 @@ void recognise_network(const Checkpoint& checkpoint, Inspection& inspection) {
   StoredState state = stored_state(checkpoint);
   const std::vector<std::string> prefixes = wrapper_prefixes(names_of(state.tensors));
   inspection.wrappers.insert(inspection.wrappers.end(), prefixes.begin(), prefixes.end());
-  state = unwrapped(std::move(state), prefixes).state;
+  Unwrapped bare = unwrapped(std::move(state), prefixes);
+  inspection.wrappers.insert(inspection.wrappers.end(), bare.inner.begin(), bare.inner.end());
+  state = std::move(bare.state);
   const Recognition recognition = recognise(names_of(state.tensors));
   inspection.layout = to_string(recognition.layout);
   inspection.layout_detail = recognition.detail;

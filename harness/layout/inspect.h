@@ -18,7 +18,7 @@ struct Inspection {
   std::string writer;
   std::string layout;         // whose names the tensors have: "effdet", "zylo"; "" where nobody's
   std::string layout_detail;  // what else the names say: a generation of the layout
-  std::vector<std::string> wrappers;  // keys and prefixes around the state dict, outermost first
+  std::vector<std::string> wrappers;  // keys and prefixes around the state dict and inside names
   std::vector<ModelCandidate> candidates;
   HeadCounts counts;
   std::vector<Problem> problems;

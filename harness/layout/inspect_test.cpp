@@ -62,6 +62,16 @@ TEST(Inspect, looks_below_the_prefix_of_a_wrapper_and_names_it) {
   EXPECT_THAT(fitting_models(inspection.candidates), ElementsAre("tf_efficientdet_lite0"));
 }
 
+TEST(Inspect, names_a_wrapper_inside_names_too) {
+  std::vector<ParamSpec> schema = schema_of("tf_efficientdet_lite0");
+  for (ParamSpec& param : schema)
+    if (param.name.starts_with("fpn.")) param.name.insert(4, "module.");
+  const ZerosFile file(schema);
+  const Inspection inspection = inspect_checkpoint(*Checkpoint::open(file.path()));
+  EXPECT_THAT(inspection.wrappers, ElementsAre("module."));
+  EXPECT_THAT(fitting_models(inspection.candidates), ElementsAre("tf_efficientdet_lite0"));
+}
+
 // D1 as another implementation would store it.
 std::vector<ParamSpec> d1_under(Layout layout) {
   ModelOverrides overrides;

@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "harness/base/text.h"
+#include "harness/layout/inner_wrappers.h"
 
 namespace effgate {
 namespace {
@@ -130,8 +131,12 @@ string_view without_prefixes(string_view name, std::span<const std::string> pref
 }
 
 Unwrapped unwrapped(StoredState state, std::span<const std::string> prefixes) {
-  if (prefixes.empty()) return {std::move(state), {}};
   Unwrapped result;
+  if (prefixes.empty()) {
+    result.state = std::move(state);
+    result.inner = take_out_inner_wrappers(result.state);
+    return result;
+  }
   std::erase_if(state.tensors, [&](ParamSpec& tensor) {
     const bool from_bench = is_from_bench(tensor.name, prefixes);
     if (from_bench) result.from_bench.push_back(std::move(tensor.name));
@@ -143,6 +148,7 @@ Unwrapped unwrapped(StoredState state, std::span<const std::string> prefixes) {
   result.state.others = std::move(state.others);
   for (const auto& [module, version] : state.module_versions)
     result.state.module_versions.emplace(without_prefixes(module, prefixes), version);
+  result.inner = take_out_inner_wrappers(result.state);
   return result;
 }
 

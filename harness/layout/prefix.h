@@ -21,8 +21,10 @@ std::string_view without_prefixes(std::string_view name, std::span<const std::st
 struct Unwrapped {
   StoredState state;
   std::vector<std::string> from_bench;  // keys that only a detection bench adds, left out
+  std::vector<std::string> inner;       // wrappers taken out from inside names
 };
-// The state without the prefixes; keys that do not begin with them stay as they are.
+// The state without the prefixes and without what wrappers of parts put inside names, in the same
+// order; keys that do not begin with the prefixes keep what they begin with.
 Unwrapped unwrapped(StoredState state, std::span<const std::string> prefixes);
 
 }  // namespace effgate
