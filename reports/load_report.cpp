@@ -2,7 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+#include "harness/base/counted.h"
 #include "harness/base/text.h"
+#include "harness/base/version.h"
 
 namespace effgate {
 namespace {
@@ -62,9 +68,9 @@ std::vector<std::pair<std::string, std::string>> conditions_of(const RunRecord& 
       {"finished", run.finished.empty() ? "interrupted" : run.finished},
       {"command", run.arguments},
       {"program", "effgate " + run.program_version + " " + run.program_revision},
-      {"machine",
-       fmt::format("{}: {}, {} cores, {}", run.host.name, run.host.cpu_model, run.host.cores,
-                   bytes_text(static_cast<std::uint64_t>(run.host.memory_bytes)))},
+      {"machine", fmt::format("{}: {}, {}, {}", run.host.name, run.host.cpu_model,
+                              counted(run.host.cores, "core"),
+                              bytes_text(static_cast<std::uint64_t>(run.host.memory_bytes)))},
       {"kernel", run.host.kernel},
       {"policy", "SHA-256 " + run.policy_sha256},
   };
@@ -84,6 +90,27 @@ const typename Rows::mapped_type& rows_of(const Rows& rows, CellId id) {
   return found == rows.end() ? kNone : found->second;
 }
 
+// Cells that differ in nothing but the library change places among themselves until the versions
+// rise; the suite's order stays otherwise.
+void order_libraries(std::vector<ReportCell>& cells) {
+  using Rest =
+      std::tuple<std::string, std::string, std::string, std::string, std::string, std::string>;
+  std::map<Rest, std::vector<std::size_t>> groups;
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    const ReportCell& cell = cells[i];
+    groups[{cell.model, cell.checkpoint, cell.device, cell.dtype, cell.size, cell.further}]
+        .push_back(i);
+  }
+  for (const auto& [rest, places] : groups) {
+    std::vector<ReportCell> group;
+    for (const std::size_t place : places) group.push_back(std::move(cells[place]));
+    std::stable_sort(group.begin(), group.end(), [](const auto& a, const auto& b) {
+      return library_name_less(a.library, b.library);
+    });
+    for (std::size_t i = 0; i < places.size(); ++i) cells[places[i]] = std::move(group[i]);
+  }
+}
+
 Status add_cells(ReportData& report, const Store& store, RunId run) {
   EFFGATE_ASSIGN(const auto cells, store.cells(run));
   EFFGATE_ASSIGN(const auto drift, store.drift_of_run(run));
@@ -95,6 +122,7 @@ Status add_cells(ReportData& report, const Store& store, RunId run) {
              rows_of(causes, stored.id));
     report.cells.push_back(std::move(cell));
   }
+  order_libraries(report.cells);
   return success();
 }
 
@@ -132,10 +160,15 @@ Result<ReportData> load_report(const Store& store, RunId id) {
   EFFGATE_ASSIGN(const auto libraries, store.libraries(id));
   for (const LibraryRecord& library : libraries)
     report.libraries.push_back({library.name, library.version, library.path, library.build_config});
+  std::stable_sort(report.libraries.begin(), report.libraries.end(),
+                   [](const auto& a, const auto& b) { return library_name_less(a.name, b.name); });
   EFFGATE_TRY(add_cells(report, store, id));
   EFFGATE_ASSIGN(const auto verdicts, store.verdicts());
-  for (const VerdictRecord& verdict : verdicts)
-    if (verdict.run == id) report.verdict = report_verdict(verdict);
+  for (const VerdictRecord& verdict : verdicts) {
+    if (verdict.run != id) continue;
+    report.verdict = report_verdict(verdict);
+    if (!verdict.policy_text.empty()) report.policy = verdict.policy_text;
+  }
   return report;
 }
 

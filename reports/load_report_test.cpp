@@ -17,10 +17,11 @@ class LoadReport : public testing::Test {
     run_ = *store_->begin_run(run);
   }
 
-  void record(const std::string& name, CellStatus status) {
+  void record(const std::string& name, CellStatus status,
+              const std::string& library = "torch-2.6.0") {
     FinishedCell finished;
     finished.cell.name = name;
-    finished.cell.library = "torch-2.6.0";
+    finished.cell.library = library;
     finished.cell.status = status;
     finished.drift = {{"class/3", "rel_rms", 0.5}};
     finished.timing = {{"forward", 0, 0, 0.25, {}}};
@@ -56,6 +57,7 @@ TEST_F(LoadReport, shows_the_newest_verdict_on_the_run) {
   verdict.from_library = "torch-2.6.0";
   verdict.to_library = "torch-2.15.0";
   verdict.verdict = "closed";
+  verdict.policy_text = "[float16]\n";
   verdict.items = {{"a", "slowdown", "closes", "twice as slow", 2.0, 1.1, {}},
                    {"a", "unchanged", "notes", "the same", {}, {}, {}}};
   ASSERT_TRUE(store_->record_verdict(verdict).ok());
@@ -63,8 +65,27 @@ TEST_F(LoadReport, shows_the_newest_verdict_on_the_run) {
   ASSERT_TRUE(report.ok() && report->verdict.has_value());
   EXPECT_EQ(report->verdict->headline, "The gate is closed: torch-2.6.0 → torch-2.15.0");
   EXPECT_EQ(report->verdict->tone, Tone::bad);
+  EXPECT_EQ(report->policy, "[float16]\n");
   ASSERT_EQ(report->verdict->findings.size(), 1u);
   EXPECT_EQ(report->verdict->findings[0].value, "2");
+}
+
+TEST_F(LoadReport, orders_libraries_by_version_and_leaves_the_rest_in_the_order_of_the_suite) {
+  for (const char* name : {"torch-2.15.0", "reference", "torch-2.6.0"}) {
+    ASSERT_TRUE(store_->record_library(run_, {name, "", "", "", "", ""}).ok());
+  }
+  record("d0 newest", CellStatus::pass, "torch-2.15.0");
+  record("d0 new", CellStatus::pass, "torch-2.6.0");
+  record("d0 old", CellStatus::pass, "torch-1.13.1");
+  const Result<ReportData> report = load_report(*store_, run_);
+  ASSERT_TRUE(report.ok());
+  ASSERT_EQ(report->libraries.size(), 3u);
+  EXPECT_EQ(report->libraries[1].name, "torch-2.6.0");
+  EXPECT_EQ(report->libraries[2].name, "torch-2.15.0");
+  ASSERT_EQ(report->cells.size(), 3u);
+  EXPECT_EQ(report->cells[0].name, "d0 old");
+  EXPECT_EQ(report->cells[1].name, "d0 new");
+  EXPECT_EQ(report->cells[2].name, "d0 newest");
 }
 
 TEST_F(LoadReport, says_that_a_run_is_not_there) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "harness/base/version.h"
+
 namespace effgate {
 namespace {
 
@@ -29,22 +31,19 @@ bool same_row(const MatrixTable::Row& a, const MatrixTable::Row& b) {
   return std::tie(a.model, a.checkpoint, a.axes) == std::tie(b.model, b.checkpoint, b.axes);
 }
 
-// The columns, those of one library together, libraries and labels in order of appearance.
+// The columns, those of one library together: libraries by version, labels in order of appearance.
 std::vector<MatrixTable::Column> columns_of(const std::vector<ReportCell>& cells, bool devices) {
   std::vector<MatrixTable::Column> columns;
-  std::vector<std::string> libraries, labels;
+  std::vector<std::string> labels;
   for (const ReportCell& cell : cells) {
     const std::string label = devices ? cell.device + " " + cell.dtype : cell.dtype;
     position(columns, {cell.library, label}, same_column);
-    position(libraries, cell.library, std::equal_to<>());
     position(labels, label, std::equal_to<>());
   }
   std::stable_sort(columns.begin(), columns.end(), [&](const auto& a, const auto& b) {
-    const auto rank = [](std::vector<std::string>& order, const std::string& name) {
-      return std::find(order.begin(), order.end(), name) - order.begin();
-    };
-    return std::pair(rank(libraries, a.library), rank(labels, a.label)) <
-           std::pair(rank(libraries, b.library), rank(labels, b.label));
+    if (a.library != b.library) return library_name_less(a.library, b.library);
+    return position(labels, a.label, std::equal_to<>()) <
+           position(labels, b.label, std::equal_to<>());
   });
   return columns;
 }

@@ -6,6 +6,7 @@
 
 #include "harness/base/files.h"
 #include "harness/base/text.h"
+#include "harness/base/version.h"
 #include "harness/library/identity.h"
 
 namespace effgate {
@@ -39,29 +40,6 @@ InstalledLibrary broken(InstalledLibrary library, std::string problem) {
   library.ok = false;
   library.problem = std::move(problem);
   return library;
-}
-
-// torch-2.6.0 before torch-2.15.0: runs of digits compare as numbers.
-bool natural_less(std::string_view a, std::string_view b) {
-  while (!a.empty() && !b.empty()) {
-    const auto digits = [](std::string_view text) {
-      return std::min(text.find_first_not_of("0123456789"), text.size());
-    };
-    const std::size_t a_digits = digits(a);
-    const std::size_t b_digits = digits(b);
-    if (a_digits > 0 && b_digits > 0) {
-      if (a_digits != b_digits) return a_digits < b_digits;
-      const int order = a.substr(0, a_digits).compare(b.substr(0, b_digits));
-      if (order != 0) return order < 0;
-      a.remove_prefix(a_digits);
-      b.remove_prefix(b_digits);
-    } else {
-      if (a[0] != b[0]) return a[0] < b[0];
-      a.remove_prefix(1);
-      b.remove_prefix(1);
-    }
-  }
-  return a.size() < b.size();
 }
 
 Status clear_rests(const fs::path& adapters) {
@@ -124,7 +102,7 @@ Result<std::vector<fs::path>> installed_folders(const Home& home) {
   }
   if (failure) return system_error("reading", home.libraries(), failure.value());
   std::sort(folders.begin(), folders.end(), [](const fs::path& a, const fs::path& b) {
-    return natural_less(a.filename().string(), b.filename().string());
+    return library_name_less(a.filename().string(), b.filename().string());
   });
   return folders;
 }

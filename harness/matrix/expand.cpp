@@ -8,9 +8,9 @@
 
 #include "harness/base/hash.h"
 #include "harness/base/text.h"
+#include "harness/base/version.h"
 #include "harness/graph/catalogue.h"
 #include "harness/matrix/axes.h"
-#include "harness/matrix/version.h"
 
 namespace effgate {
 namespace {
@@ -284,7 +284,10 @@ class Expander {
       overrides.width = size.width;
       EFFGATE_ASSIGN(const ModelConfig config, find_model(cell.model));
       auto graph = build_graph(config, overrides);
-      if (!graph.ok()) return std::move(graph).error().while_doing("cell " + cell.name);
+      if (graph.ok()) continue;
+      Error error = std::move(graph).error().while_doing("cell " + cell.name);
+      error.next = "effgate models " + cell.model;
+      return error;
     }
     return success();
   }

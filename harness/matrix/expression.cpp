@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "harness/base/text.h"
-#include "harness/matrix/version.h"
+#include "harness/base/version.h"
 
 namespace effgate {
 namespace {

@@ -104,7 +104,8 @@ Status refuse_in_capture(const ReferenceSession& session, const char* what) {
 // --- the library and sessions ----------------------------------------------------------------
 
 effgate_code identify(effgate_identity* out, effgate_text) {
-  *out = {sizeof(effgate_identity), "reference", "1", "1", "", best_kernels().instruction_set};
+  *out = {sizeof(effgate_identity), "reference", EFFGATE_VERSION,
+          EFFGATE_VERSION,          "",          best_kernels().instruction_set};
   return EFFGATE_OK;
 }
 

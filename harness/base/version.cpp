@@ -1,4 +1,4 @@
-#include "harness/matrix/version.h"
+#include "harness/base/version.h"
 
 #include <algorithm>
 
