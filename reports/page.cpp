@@ -9,6 +9,7 @@
 
 #include "harness/base/text.h"
 #include "reports/cell_figures.h"
+#include "reports/limits_table.h"
 #include "reports/load_failures.h"
 #include "reports/matrix_table.h"
 #include "reports/status_style.h"
@@ -327,6 +328,21 @@ void set_verdict(data& page, const ReportData& report) {
   page.set("findings", list_of(std::move(findings)));
 }
 
+void set_limits(data& page, const ReportData& report) {
+  const LimitsTable table = limits_table(report);
+  List rows;
+  for (const LimitRow& row : table.rows) {
+    rows.push_back(object({{"dtype", text(row.dtype)},
+                           {"rms", text(row.rms)},
+                           {"largest", text(row.largest)},
+                           {"detections", text(row.detections)}}));
+  }
+  page.set("has_limits", when(!rows.empty()));
+  page.set("has_verdict", when(report.verdict.has_value()));
+  page.set("limits", list_of(std::move(rows)));
+  page.set("gate_limits", text(table.gate));
+}
+
 void set_conditions(data& page, const ReportData& report) {
   List libraries, conditions;
   for (const ReportLibrary& library : report.libraries) {
@@ -363,6 +379,7 @@ Result<std::string> render_page(const ReportData& report) {
   set_matrix(page, report);
   set_failures(page, report);
   set_timing(page, report);
+  set_limits(page, report);
   set_details(page, report);
   set_conditions(page, report);
   return page_template.render(page);

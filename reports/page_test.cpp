@@ -44,6 +44,13 @@ TEST(Page, shows_the_largest_drift_of_a_cell_in_the_matrix) {
   EXPECT_THAT(page_of(report_of({passing_cell()})), HasSubstr("drift 7.5e-06"));
 }
 
+TEST(Page, says_which_limits_a_dtype_had_to_keep) {
+  ReportData report = report_of({passing_cell()});
+  EXPECT_THAT(page_of(report), Not(HasSubstr("What may differ?")));
+  report.policy = "[float32]\nmax_rms = 0.25\n";
+  EXPECT_THAT(page_of(report), HasSubstr("<td>float32</td><td>25 % of the signal</td>"));
+}
+
 TEST(Page, escapes_text_from_checkpoints_and_libraries) {
   ReportCell hostile = passing_cell();
   hostile.status = "library_error";

@@ -83,7 +83,7 @@ struct ReportData {
   std::string started;  // UTC
   std::string program_version;
   std::vector<std::pair<std::string, std::string>> conditions;
-  std::string policy;  // the file's text
+  std::string policy;  // the text of the verdict's, or without one of the run's
   std::vector<ReportLibrary> libraries;
   std::vector<ReportCell> cells;  // in suite order
   std::optional<ReportVerdict> verdict;
