@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "harness/base/files.h"
+#include "harness/base/text.h"
 #include "harness/checkpoint/findings.h"
 #include "harness/checkpoint/reader.h"
 
@@ -39,7 +40,8 @@ Result<Checkpoint> Checkpoint::open(const std::filesystem::path& path, const Ope
   EFFGATE_ASSIGN(Checkpoint checkpoint, inspect(path, options));
   if (const Problem* problem = checkpoint.blocking_problem()) {
     return Error{error_kind(problem->code),
-                 fmt::format("reading {}: {}", path.string(), problem->summary)};
+                 fmt::format("reading {}: {}", path.string(), problem->summary),
+                 "effgate explain --checkpoint " + shell_quoted(path.string())};
   }
   return checkpoint;
 }

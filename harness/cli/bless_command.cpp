@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <fmt/ostream.h>
 
-#include <filesystem>
 #include <ostream>
 
 #include "harness/cli/chosen_run.h"
@@ -24,9 +23,7 @@ class BlessCommand final : public Subcommand {
   }
 
   Result<ExitCode> run(const Context& context) override {
-    if (!std::filesystem::exists(database_))
-      return Error{ErrorKind::not_found,
-                   "opening database " + database_ + ": there is no such file"};
+    EFFGATE_TRY(open_recorded(database_));  // makes none where there is none
     EFFGATE_ASSIGN(Store store, Store::create_or_open(database_));
     EFFGATE_ASSIGN(const RunId id, chosen_run(store, run_));
     EFFGATE_TRY(store.set_baseline(baseline_, id));

@@ -16,6 +16,7 @@
 #include "harness/cli/checkpoint_argument.h"
 #include "harness/cli/chosen_run.h"
 #include "harness/cli/diagnosis_output.h"
+#include "harness/cli/network_options.h"
 #include "harness/cli/output_file.h"
 #include "harness/cli/suite_run.h"
 #include "harness/cli/verdict_output.h"
@@ -56,6 +57,7 @@ class CheckCommand final : public Subcommand {
   }
 
   Result<ExitCode> run(const Context& context) override {
+    EFFGATE_TRY(size_option(size_, model_.empty() ? "own" : model_));
     EFFGATE_TRY(check_output_folder(report_));
     EFFGATE_TRY(check_output_folder(database_));
     EFFGATE_ASSIGN(const StopRequest stop, StopRequest::on_signals({SIGINT, SIGTERM}));

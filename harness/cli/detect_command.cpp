@@ -11,6 +11,7 @@
 #include "harness/cli/output_file.h"
 #include "harness/cli/own_network.h"
 #include "harness/cli/picture_input.h"
+#include "harness/graph/catalogue.h"
 #include "harness/picture/picture_file.h"
 
 namespace effgate {
@@ -60,6 +61,11 @@ class DetectCommand final : public Subcommand {
     EFFGATE_ASSIGN(const std::optional<PictureDetections> found,
                    detect_on(picture, job, context.places, stop));
     if (!found) return ExitCode::interrupted;
+    if (find_model(job.model)->implementation == Implementation::mmdet)
+      context.console.warn(
+          "boxes are read y first, as files hold them that were converted from TensorFlow; those "
+          "of "
+          "files that mmdetection trained are x first and come out wrong, and no file says which");
     if (!output_.empty()) {
       draw_detections(picture, wanted(found->rows, 0.2F));
       EFFGATE_TRY(write_picture(output_, picture));
@@ -82,7 +88,7 @@ class DetectCommand final : public Subcommand {
     job.output_path = (folder.path() / "output.safetensors").string();
     job.detections = true;
     job.soft_nms = soft_nms_;
-    EFFGATE_ASSIGN(const ExitCode ended, run_forward(places, job, stop));
+    EFFGATE_ASSIGN(const ExitCode ended, network_.run_forward(places, job, stop));
     if (ended != ExitCode::done) return std::optional<PictureDetections>();
     EFFGATE_ASSIGN(std::vector<Detection> rows, read_rows(job.output_path));
     return std::optional(PictureDetections{image_, job.model, network_.checkpoint(),

@@ -17,6 +17,7 @@
 #include "harness/doctor/diagnose.h"
 #include "harness/doctor/message.h"
 #include "harness/graph/catalogue.h"
+#include "harness/layout/inspect.h"
 
 namespace effgate {
 namespace {
@@ -80,6 +81,8 @@ class ExplainCommand final : public Subcommand {
     EFFGATE_ASSIGN(const Checkpoint checkpoint,
                    Checkpoint::inspect(argument.path, {argument.key, ema_, true}));
     Diagnosis diagnosis = diagnose_checkpoint(checkpoint, NetworkIndex::instance(), model);
+    const HeadCounts counts = inspect_checkpoint(checkpoint).counts;
+    if (!model) diagnosis.remark = remark_on(counts, diagnosis);
     const LoadFacts facts = load_facts(checkpoint);
     std::vector<MeasuredOutcome> measured;
     if (measure_) {
@@ -89,6 +92,7 @@ class ExplainCommand final : public Subcommand {
     }
     if (json_) {
       Json document = diagnosis_json(diagnosis);
+      document["num_classes"] = counts.classes ? Json(*counts.classes) : Json();
       document["versions"] = versions_json(facts, measured);
       print_json(context.console, document);
     } else {
@@ -96,6 +100,17 @@ class ExplainCommand final : public Subcommand {
       print_versions(context.console, facts, measured);
     }
     return exit_code_of(diagnosis);
+  }
+
+  // A file for classes of its own fits the network of its size, which has others.
+  static std::string remark_on(const HeadCounts& counts, const Diagnosis& diagnosis) {
+    if (!counts.classes || diagnosis.candidates.empty()) return diagnosis.remark;
+    const auto network = find_model(diagnosis.candidates.front().model);
+    if (!network.ok() || network->num_classes == *counts.classes) return diagnosis.remark;
+    return fmt::format(
+        "Its heads are for {}; as published the network has {}.",
+        *counts.classes == 1 ? "1 class" : fmt::format("{} classes", *counts.classes),
+        network->num_classes);
   }
 
   // An archive is loaded into a network; for other files any will do.

@@ -48,7 +48,7 @@ class ExportCommand final : public Subcommand {
   }
 
   Result<ExitCode> run(const Context& context) override {
-    EFFGATE_ASSIGN(const Store store, Store::open_read_only(database_));
+    EFFGATE_ASSIGN(const Store store, open_recorded(database_));
     EFFGATE_ASSIGN(const RunId id, chosen_run(store, run_));
     EFFGATE_ASSIGN(const ReportData report, load_report(store, id));
     EFFGATE_ASSIGN(const std::string document, render(report));

@@ -31,7 +31,7 @@ class ForwardCommand final : public Subcommand {
     job.output_path = output_;
     job.detections = detections_;
     job.taps = taps_;
-    return run_forward(context.places, job, stop);
+    return network_.run_forward(context.places, job, stop);
   }
 
  private:

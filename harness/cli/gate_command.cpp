@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "harness/base/text.h"
 #include "harness/cli/chosen_run.h"
 #include "harness/cli/verdict_output.h"
@@ -33,16 +35,17 @@ class GateCommand final : public Subcommand {
 
   Result<ExitCode> run(const Context& context) override {
     EFFGATE_TRY(check_options());
-    EFFGATE_ASSIGN(const Store store, Store::open_read_only(database_));
+    EFFGATE_ASSIGN(const Store store, open_recorded(database_));
     EFFGATE_ASSIGN(const RunId id, chosen_run(store, run_));
     EFFGATE_ASSIGN(const RunEvidence evidence, read_evidence(store, id));
-    EFFGATE_ASSIGN(const Policy policy, chosen_policy(policy_, evidence.run.run));
+    EFFGATE_ASSIGN(const Policy policy, chosen_policy(context.places, policy_, evidence.run.run));
     EFFGATE_ASSIGN(const WaiverMatcher waives, compile_waivers(policy));
     const GateContext gate{policy, waives, now_utc().date()};
     RunId base = id;
     Verdict verdict;
     if (baseline_.empty()) {
       verdict = judge_upgrade(evidence, from_, to_, gate);
+      say_what_to_do(verdict, evidence);
     } else {
       EFFGATE_ASSIGN(base, baseline_run(store));
       EFFGATE_ASSIGN(const RunEvidence before, read_evidence(store, base));
@@ -65,6 +68,26 @@ class GateCommand final : public Subcommand {
     Result<RunId> named = store.baseline(baseline_);
     if (named.ok() || !parse_integer(baseline_)) return named;
     return chosen_run(store, baseline_);
+  }
+
+  // Where a library has no cell, the name that was meant, or else the run with it there.
+  void say_what_to_do(Verdict& verdict, const RunEvidence& evidence) const {
+    for (Finding& finding : verdict.findings) {
+      if (finding.kind != FindingKind::library_not_in_run) continue;
+      const std::string from = nearest_library(evidence, from_),
+                        to = nearest_library(evidence, to_);
+      finding.next = from.empty() || to.empty() || from == to
+                         ? evidence.run.run.arguments
+                         : command_text({"gate", "--db", database_, "--from", from, "--to", to});
+    }
+  }
+
+  // Of those in the run: the library itself, one with a similar name, or "".
+  static std::string nearest_library(const RunEvidence& evidence, const std::string& typed) {
+    const std::vector<std::string> names = library_names(evidence);
+    if (std::ranges::find(names, typed) != names.end()) return typed;
+    const std::vector<std::string> near = nearest_names(typed, names);
+    return near.empty() ? "" : near.front();
   }
 
   std::string about() const {

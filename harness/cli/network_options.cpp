@@ -15,20 +15,6 @@ namespace {
 
 constexpr double kLimitSeconds = 3600;
 
-struct Size {
-  std::int64_t height = 0, width = 0;
-};
-
-Result<Size> parse_size(const std::string& text) {
-  if (text == "native") return Size{};
-  const std::vector<std::string> parts = split(lower(text), 'x');
-  if (parts.size() == 2) {
-    const auto height = parse_integer(parts[0]), width = parse_integer(parts[1]);
-    if (height && width && *height > 0 && *width > 0) return Size{*height, *width};
-  }
-  return Error{ErrorKind::usage, fmt::format("--size '{}': write HEIGHTxWIDTH or native", text)};
-}
-
 // What `--dtype` may be: tf32 is float32 with TF32 switched on, and CUDA's alone.
 struct DTypeChoice {
   std::string_view name;
@@ -61,12 +47,31 @@ Result<std::string> adapter_of(const Places& places, const std::string& name,
   return library->adapter;
 }
 
-std::string explaining_command(const CellJob& job) {
+// What helps where a forward pass ended for this reason, or "". Whatever is wrong with a
+// checkpoint, `explain` tells.
+std::string next_after(const EndRecord& end, const CellJob& job, const std::string& library) {
+  constexpr std::string_view kTorch = "torch-";
+  if (end.reason == "input") return "";  // unreadable, but not the checkpoint
   const std::string key = job.checkpoint_key.empty() ? "" : "#" + job.checkpoint_key;
-  return command_text({"explain", "--checkpoint", job.checkpoint_path + key, "--model", job.model});
+  if (end.status == "unreadable" || end.status == "unsafe" || end.status == "load_mismatch")
+    return command_text(
+        {"explain", "--checkpoint", job.checkpoint_path + key, "--model", job.model});
+  if (end.reason == "cuda_not_installed" && library.starts_with(kTorch))
+    return command_text({"libs", "add", "torch==" + library.substr(kTorch.size()), "--cuda"});
+  if (end.reason == "cuda_not_installed" || end.reason == "no_device")
+    return command_text({"libs", "list"});
+  if (end.reason == "no_such_size") return command_text({"models", job.model});
+  return "";
 }
 
 }  // namespace
+
+Result<ImageSize> size_option(const std::string& typed, const std::string& model) {
+  Result<std::string> size = canonical_value(*find_axis("size"), lower(typed));
+  if (size.ok()) return image_size(*size);
+  return Error{ErrorKind::usage, "--" + size.error().message,
+               model == "own" ? "effgate models" : command_text({"models", model})};
+}
 
 void NetworkOptions::declare(CLI::App& app) {
   app.add_option("--model", model_, "Network, in full or short")->required();
@@ -87,7 +92,7 @@ Result<CellJob> NetworkOptions::forward_job(const std::string& command, const Pl
   job.kind = JobKind::forward;
   job.cell = command;
   EFFGATE_ASSIGN(job.model, resolve_model_name(model_));
-  EFFGATE_ASSIGN(const Size size, parse_size(size_));
+  EFFGATE_ASSIGN(const ImageSize size, size_option(size_, job.model));
   EFFGATE_ASSIGN(const DTypeChoice dtype, parse_dtype(dtype_));
   EFFGATE_ASSIGN(job.adapter, adapter_of(places, library_, stop));
   EFFGATE_ASSIGN(const CheckpointArgument source,
@@ -106,12 +111,13 @@ Result<CellJob> NetworkOptions::forward_job(const std::string& command, const Pl
   return job;
 }
 
-Result<ExitCode> run_forward(const Places& places, const CellJob& job, const StopRequest& stop) {
+Result<ExitCode> NetworkOptions::run_forward(const Places& places, const CellJob& job,
+                                             const StopRequest& stop) const {
   EFFGATE_ASSIGN(const JobAnswer answer, run_single_job(places, job, kLimitSeconds, &stop));
   if (stop.requested()) return ExitCode::interrupted;
   if (answer.end.status == "measured") return ExitCode::done;
   Error failure = failure_of(answer, job.cell);
-  if (failure.kind == ErrorKind::malformed) failure.next = explaining_command(job);
+  failure.next = next_after(answer.end, job, library_);
   return failure;
 }
 

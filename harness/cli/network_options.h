@@ -9,6 +9,7 @@
 #include "harness/cell/protocol.h"
 #include "harness/cli/places.h"
 #include "harness/cli/subcommand.h"
+#include "harness/matrix/axes.h"
 #include "harness/process/stop.h"
 
 namespace effgate {
@@ -24,6 +25,11 @@ class NetworkOptions {
   Result<CellJob> forward_job(const std::string& command, const Places& places,
                               const StopRequest& stop) const;
 
+  // Runs the job in a process of its own, for at most an hour. A checkpoint that cannot be loaded
+  // is kind malformed, whatever else did not work kind library.
+  Result<ExitCode> run_forward(const Places& places, const CellJob& job,
+                               const StopRequest& stop) const;
+
   const std::string& checkpoint() const { return checkpoint_; }
   const std::string& library() const { return library_; }
   const std::string& dtype() const { return dtype_; }
@@ -36,8 +42,8 @@ class NetworkOptions {
   bool ema_ = false;
 };
 
-// Runs the job in a process of its own, for at most an hour. A checkpoint that cannot be loaded is
-// kind malformed, whatever else did not work kind library.
-Result<ExitCode> run_forward(const Places& places, const CellJob& job, const StopRequest& stop);
+// What `--size` means; `model` is the network it is for, or own. Of the sizes a network can have,
+// only the form is checked.
+Result<ImageSize> size_option(const std::string& typed, const std::string& model);
 
 }  // namespace effgate

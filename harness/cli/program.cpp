@@ -112,7 +112,7 @@ ExitCode run_program(const std::vector<std::string>& arguments, const Subcommand
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
     app.parse(reversed);
   } catch (const CLI::CallForHelp&) {
-    context.console.out() << chosen_command(app)->help();
+    context.console.out() << app.help();
     return ExitCode::done;
   } catch (const CLI::CallForVersion& version) {
     context.console.out() << version.what() << '\n';

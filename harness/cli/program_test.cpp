@@ -79,6 +79,7 @@ TEST_F(Program, prints_help_and_version_on_standard_output) {
   EXPECT_THAT(out_.str(), HasSubstr("measure"));
   EXPECT_EQ(run({"measure", "--help"}), ExitCode::done);
   EXPECT_THAT(out_.str(), HasSubstr("--library"));
+  EXPECT_THAT(out_.str(), HasSubstr("Usage: effgate measure"));
   EXPECT_EQ(run({"--version"}), ExitCode::done);
   EXPECT_THAT(out_.str(), HasSubstr("effgate "));
   EXPECT_EQ(err_.str(), "");

@@ -21,7 +21,7 @@ class ReportCommand final : public Subcommand {
   }
 
   Result<ExitCode> run(const Context&) override {
-    EFFGATE_ASSIGN(const Store store, Store::open_read_only(database_));
+    EFFGATE_ASSIGN(const Store store, open_recorded(database_));
     EFFGATE_ASSIGN(const RunId id, chosen_run(store, run_));
     EFFGATE_ASSIGN(const ReportData report, load_report(store, id));
     EFFGATE_ASSIGN(const std::string page, render_page(report));

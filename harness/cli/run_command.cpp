@@ -6,18 +6,27 @@
 #include <csignal>
 #include <ostream>
 
+#include "harness/base/counted.h"
 #include "harness/base/text.h"
 #include "harness/cli/output_file.h"
 #include "harness/cli/suite_run.h"
+#include "harness/matrix/cell.h"
 #include "harness/runner/plan.h"
 #include "harness/runner/reasons.h"
 
 namespace effgate {
 namespace {
 
-// Every status with its reasons, for the end of the help.
-std::string statuses_help() {
-  std::string text = "Statuses and their reasons:\n";
+// The language of --only, and every status with its reasons: the end of the help.
+std::string run_help() {
+  std::vector<std::string> fields;
+  for (const ExpressionField& field : cell_fields()) fields.emplace_back(field.name);
+  std::string text = fmt::format(
+      "Expressions of --only and `where`: fields compared by == != < <= > >= =~ (a pattern) or in\n"
+      "[...], joined by and, or, not and parentheses; texts and versions in quotes:\n"
+      "  --only 'library =~ \"torch-*\" and version < \"2.6\" and not dtype in [\"float16\"]'\n"
+      "  fields: {}\n\nStatuses and their reasons:\n",
+      join(fields, ", "));
   for (const std::string_view name : kCellStatusNames) {
     text += fmt::format("  {}\n", name);
     for (const ReasonMeaning& reason : reasons_of(*cell_status_from_string(name)))
@@ -31,12 +40,17 @@ void print_plan(Console& console, const RunPlan& plan, const Expansion& expansio
     fmt::print(console.out(), "{}{}\n", cell.name,
                cell.skip ? "  (skipped: " + cell.skip->message + ")" : "");
   }
+  const auto number = [](std::size_t count, std::string_view noun) {
+    return counted(static_cast<long long>(count), noun);
+  };
   fmt::print(console.out(),
-             "{} cells to measure, {} skipped, {} without their library\n"
-             "{} processes; to be made first: {} recipe checkpoints, {} truths ({} of cache)\n"
+             "{} to measure, {} skipped, {} without their library\n"
+             "{}; to be made first: {}, {} ({} of cache)\n"
              "about {:.1f} minutes on two cores\n",
-             plan.cells, plan.skipped, plan.library_missing, plan.processes, plan.recipes.size(),
-             plan.truths, bytes_text(plan.disk_bytes), plan.seconds / 60);
+             number(plan.cells, "cell"), plan.skipped, plan.library_missing,
+             fmt::format("{} process{}", plan.processes, plan.processes == 1 ? "" : "es"),
+             number(plan.recipes.size(), "recipe checkpoint"), number(plan.truths, "truth"),
+             bytes_text(plan.disk_bytes), plan.seconds / 60);
 }
 
 void print_summary(Console& console, const RunSummary& summary) {
@@ -63,7 +77,7 @@ class RunCommand final : public Subcommand {
     app.add_flag("--resume", resume_, "Go on with the newest unfinished run of this suite");
     app.add_option("--shard", shard_, "I/N: the I-th of N parts");
     app.add_flag("--plan", plan_, "Only say which cells, preparations, disk and minutes");
-    app.footer(statuses_help);
+    app.footer(run_help);
   }
 
   Result<ExitCode> run(const Context& context) override {
@@ -75,6 +89,7 @@ class RunCommand final : public Subcommand {
     EFFGATE_ASSIGN(const PreparedSuite prepared,
                    prepare_suite(context, std::move(suite), request, stop));
     if (plan_) return show_plan(context, prepared);
+    if (prepared.expansion.cells.empty() && shard_.empty()) return nothing_to_run(prepared);
     EFFGATE_ASSIGN(const RunSummary summary, run_prepared(context, prepared, request, stop));
     print_summary(context.console, summary);
     EFFGATE_TRY(write_report(database_, summary.run, report_));
@@ -113,6 +128,13 @@ class RunCommand final : public Subcommand {
                            "cell == \"" + cell.name + "\""});
     };
     return request;
+  }
+
+  // No run is recorded. Of a shard it is no mistake: small suites have empty ones.
+  Result<ExitCode> nothing_to_run(const PreparedSuite& prepared) const {
+    if (!prepared.failures.empty()) return ExitCode::not_measured;
+    return Error{ErrorKind::usage, fmt::format("run: {} has no cell that was asked for", suite_),
+                 command_text({"run", suite_, "--plan"})};
   }
 
   Result<ExitCode> show_plan(const Context& context, const PreparedSuite& prepared) const {

@@ -5,6 +5,7 @@
 #include "harness/base/files.h"
 #include "harness/base/text.h"
 #include "harness/cli/cell_causes.h"
+#include "harness/cli/chosen_run.h"
 #include "harness/cli/host_facts.h"
 #include "harness/cli/own_network.h"
 #include "harness/cli/picture_input.h"
@@ -21,8 +22,10 @@ namespace effgate {
 namespace {
 
 Result<Policy> policy_of(const Context& context, const Suite& suite) {
-  if (!suite.policy.empty()) return read_policy(suite.policy);
-  return read_policy(context.places.suites() / "policies" / "default.toml");
+  const std::filesystem::path standard = default_policy(context.places);
+  Result<Policy> policy = read_policy(suite.policy.empty() ? standard : suite.policy);
+  if (!policy.ok()) return with_sample(std::move(policy).error(), standard);
+  return policy;
 }
 
 bool wanted(const std::string& library, const std::vector<std::string>& patterns) {
@@ -57,7 +60,11 @@ Result<Expansion> expand_request(const Suite& suite, const SuiteRequest& request
   options.only_libraries = request.only_libraries;
   if (!request.only.empty()) {
     Result<Expression> only = Expression::compile(request.only, cell_fields());
-    if (!only.ok()) return std::move(only).error().while_doing("--only");
+    if (!only.ok()) {
+      Error error = std::move(only).error().while_doing("--only");
+      error.next = "effgate run --help";
+      return error;
+    }
     options.only = *std::move(only);
   }
   if (!request.shard.empty()) {
@@ -128,9 +135,9 @@ Result<RunSummary> run_prepared(const Context& context, const PreparedSuite& pre
 
 ExitCode exit_code_of(const PreparedSuite& prepared, const RunSummary& summary) {
   if (summary.interrupted) return ExitCode::interrupted;
-  const bool failed = !prepared.failures.empty() ||
-                      summary.counts.contains(CellStatus::library_missing) ||
-                      summary.counts.contains(CellStatus::error);
+  const bool failed =
+      !prepared.failures.empty() || summary.counts.contains(CellStatus::library_missing) ||
+      summary.counts.contains(CellStatus::not_run) || summary.counts.contains(CellStatus::error);
   return failed ? ExitCode::not_measured : ExitCode::done;
 }
 

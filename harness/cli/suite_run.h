@@ -49,7 +49,8 @@ PreparationPlaces preparation_places(const Places& places);
 Result<RunSummary> run_prepared(const Context& context, const PreparedSuite& prepared,
                                 const SuiteRequest& request, const StopRequest& stop);
 
-// The exit code of a run that came to its end: 3 where a library failed, 130 where it was stopped.
+// The exit code of a run that came to its end: 3 where a library failed or a cell could not be
+// prepared, 130 where it was stopped.
 ExitCode exit_code_of(const PreparedSuite& prepared, const RunSummary& summary);
 
 // The page of a recorded run, where `page` is not empty.

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <ostream>
+#include <set>
 
+#include "harness/base/counted.h"
 #include "harness/base/text.h"
 #include "reports/markdown.h"
 
@@ -19,10 +21,9 @@ std::string waiver_text(const Finding& finding) {
 }
 
 std::string counts_text(const VerdictCounts& counts) {
-  return fmt::format(
-      "{} cells compared, {} unchanged ({} bit-equal), {} timed, {} regressions, {} waived",
-      counts.compared, counts.unchanged, counts.bit_equal, counts.timed, counts.regressions,
-      counts.waived);
+  return fmt::format("{} compared, {} unchanged ({} bit-equal), {} timed, {}, {} waived",
+                     counted(counts.compared, "cell"), counts.unchanged, counts.bit_equal,
+                     counts.timed, counted(counts.regressions, "regression"), counts.waived);
 }
 
 Json number_or_null(const std::optional<double>& value) {
@@ -52,11 +53,14 @@ Json finding_json(const Finding& finding) {
 void print_verdict_text(Console& console, const Verdict& verdict, std::string_view about) {
   fmt::print(console.out(), "{}: {}: {}\n", to_string(verdict.decision), about,
              printable_utf8(verdict.sentence));
+  // Several findings about one cell have the same next step; it is said after the first.
+  std::set<std::string_view> said{""};
   for (const Finding& finding : verdict.findings) {
     fmt::print(console.out(), "  {:<12} {}{}\n", to_string(finding.weight),
                printable_utf8(finding.sentence), printable_utf8(waiver_text(finding)));
     if (!finding.cell.empty()) fmt::print(console.out(), "  {:<12} {}\n", "", finding.cell);
-    if (!finding.next.empty()) fmt::print(console.out(), "  {:<12} next: {}\n", "", finding.next);
+    if (said.insert(finding.next).second)
+      fmt::print(console.out(), "  {:<12} next: {}\n", "", printable_utf8(finding.next));
   }
   fmt::print(console.out(), "{}\n", counts_text(verdict.counts));
 }

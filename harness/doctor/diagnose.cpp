@@ -6,6 +6,7 @@
 #include <array>
 #include <span>
 
+#include "harness/base/text.h"
 #include "harness/doctor/ambiguity.h"
 #include "harness/doctor/python_error.h"
 #include "harness/doctor/repair.h"
@@ -35,6 +36,11 @@ bool follows_from_truncation(const Problem& problem, const std::vector<Problem>&
          std::ranges::find(all, FileProblem::truncated, &Problem::code) != all.end();
 }
 
+std::string comparing_sizes(const std::filesystem::path& file) {
+  return fmt::format("wc -c {}  # other than where it came from? Then download or copy it again",
+                     shell_quoted(file.string()));
+}
+
 std::vector<Cause> file_causes(const Checkpoint& checkpoint) {
   std::vector<Cause> causes;
   for (const Problem& problem : checkpoint.problems()) {
@@ -47,6 +53,8 @@ std::vector<Cause> file_causes(const Checkpoint& checkpoint) {
     }
     causes.push_back(make_cause(code, problem.severity, problem.summary));
     causes.back().fix.kind = fix_kind(problem.code);
+    if (problem.code == FileProblem::truncated)
+      causes.back().fix.command = comparing_sizes(checkpoint.path());
   }
   return causes;
 }

@@ -68,7 +68,8 @@ Status check_pyramid(const ModelConfig& config) {
                  std::to_string(config.width) + " has no pyramid up to level " +
                  std::to_string(config.max_level) + ": level " + std::to_string(level) + " is " +
                  std::to_string(size[0]) + "x" + std::to_string(size[1]) +
-                 " and cannot be halved on both sides");
+                 " and cannot be halved on both sides; two equal sides can, and sides above " +
+                 std::to_string(std::int64_t{1} << (config.max_level - 1)) + " pixels");
   }
   return success();
 }
@@ -79,9 +80,13 @@ Status check_doubling(const ModelConfig& config) {
   if (!config.doubles_maps || (config.height % stride == 0 && config.width % stride == 0)) {
     return success();
   }
+  const auto fitting = [&](std::int64_t side) {
+    return std::to_string((side + stride - 1) / stride * stride);
+  };
   return usage("an image of " + std::to_string(config.height) + "x" + std::to_string(config.width) +
                " does not fit " + config.name + ": both sides must be multiples of " +
-               std::to_string(stride));
+               std::to_string(stride) + ", such as " + fitting(config.height) + "x" +
+               fitting(config.width));
 }
 
 ModelConfig replaced(ModelConfig config, const ModelOverrides& overrides) {

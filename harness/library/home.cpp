@@ -24,6 +24,12 @@ bool pause_unless_stopped(const StopRequest* stop) {
   return ::poll(&entry, 1, 100) <= 0;
 }
 
+Error not_writable(std::string_view activity, const fs::path& path, int error_number) {
+  Error error = system_error(activity, path, error_number);
+  error.next = "export EFFGATE_HOME=FOLDER";
+  return error;
+}
+
 }  // namespace
 
 Result<Home> Home::find() {
@@ -44,10 +50,10 @@ Result<Home> Home::find() {
 Result<HomeLock> Home::lock(const StopRequest* stop) const {
   std::error_code failure;
   fs::create_directories(libraries(), failure);
-  if (failure) return system_error("making", libraries(), failure.value());
+  if (failure) return not_writable("making", libraries(), failure.value());
   const fs::path path = libraries() / ".lock";
   FileDescriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
-  if (!file.valid()) return system_error("opening", path, errno);
+  if (!file.valid()) return not_writable("opening", path, errno);
   while (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK && errno != EINTR) return system_error("locking", path, errno);
     if (!pause_unless_stopped(stop)) {

@@ -77,5 +77,15 @@ TEST(Home, clears_what_a_killed_process_has_left) {
   EXPECT_TRUE(fs::is_directory(staging->path()));
 }
 
+TEST(Home, that_cannot_be_made_says_how_to_name_another) {
+  const auto folder = TemporaryDirectory::create();
+  const std::filesystem::path file = folder->path() / "file";
+  ASSERT_TRUE(write_file_atomically(file, "").ok());
+  const auto lock = Home(file).lock();
+  ASSERT_FALSE(lock.ok());
+  EXPECT_EQ(lock.error().next, "export EFFGATE_HOME=FOLDER");
+  EXPECT_TRUE(Home(folder->path() / "home").lock().ok());
+}
+
 }  // namespace
 }  // namespace effgate

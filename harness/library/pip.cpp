@@ -108,6 +108,11 @@ Error not_found_error(std::span<const std::string> requirements, const std::stri
                       std::string_view output) {
   const std::string missing = not_found_requirement(output);
   const auto offered = versions_offered(output);
+  // Without an answer of the index pip goes on as if it had answered that there is none.
+  if (offered.empty() && output.find("after connection broken by") != std::string_view::npos) {
+    return Error{ErrorKind::io, what + ": pip cannot reach the package index",
+                 "effgate libs add wheel:FILE"};
+  }
   if (offered.empty()) {
     return Error{ErrorKind::not_found, fmt::format("{}: pip finds no version of it: {}", what,
                                                    join(last_lines(output, 2), " | "))};

@@ -63,6 +63,23 @@ TEST(WheelPlatforms, are_those_of_this_glibc_and_of_every_older_one) {
   EXPECT_FALSE(has("manylinux_2_37_x86_64"));
 }
 
+// What pip 23.0.1 prints on a machine without a network, shortened to the last try.
+constexpr const char* kUnplugged =
+    "WARNING: Retrying (Retry(total=0, connect=None, read=None, redirect=None, status=None)) after "
+    "connection broken by 'NewConnectionError('<HTTPSConnection object>: Failed to establish a new "
+    "connection: [Errno -3] Temporary failure in name resolution')': /simple/torch/\n"
+    "ERROR: Could not find a version that satisfies the requirement torch==2.6.0 (from versions: "
+    "none)\n"
+    "ERROR: No matching distribution found for torch==2.6.0\n";
+
+TEST(PipError, tells_an_index_that_cannot_be_reached_from_a_version_that_is_not_there) {
+  const std::vector<std::string> asked = {"torch==2.6.0"};
+  const Error error = pip_error(asked, failed_with(kUnplugged));
+  EXPECT_EQ(error.kind, ErrorKind::io);
+  EXPECT_EQ(error.message, "downloading torch==2.6.0: pip cannot reach the package index");
+  EXPECT_EQ(error.next, "effgate libs add wheel:FILE");
+}
+
 TEST(PipError, keeps_the_end_of_what_pip_said) {
   const std::vector<std::string> asked = {"torch==2.6.0"};
   const Error error = pip_error(asked, failed_with(kNoNetwork));

@@ -82,7 +82,8 @@ Result<std::string> size_value(const Axis& axis, std::string_view value) {
     return side && *side >= 1 && *side <= kLargestSide;
   };
   if (sides.size() != 2 || !sound(height) || !sound(width)) {
-    return wrong_value(axis, value, "native or HEIGHTxWIDTH, sides of 1 to 8192 pixels");
+    return wrong_value(axis, value,
+                       "native or HEIGHTxWIDTH such as 512x512, sides of 1 to 8192 pixels");
   }
   return fmt::format("{}x{}", *height, *width);
 }

@@ -22,6 +22,12 @@ constexpr std::size_t kMostBlocks = 1000;
 
 std::int64_t line_of(const toml::node& node) { return node.source().begin.line; }
 
+// What follows shows the suite without running it, once the line is right.
+Error suite_error(const std::filesystem::path& file, std::int64_t line, std::string_view why) {
+  return {ErrorKind::usage, fmt::format("{}:{}: {}", file.string(), line, why),
+          fmt::format("effgate run {} --plan", shell_quoted(file.string()))};
+}
+
 // Reads one suite; every error it makes carries the file and the line.
 class SuiteReader {
  public:
@@ -51,7 +57,7 @@ class SuiteReader {
 
  private:
   Error fail(std::int64_t line, std::string_view why) const {
-    return {ErrorKind::usage, fmt::format("{}:{}: {}", suite_.file.string(), line, why)};
+    return suite_error(suite_.file, line, why);
   }
 
   Error fail(const toml::node& node, std::string_view why) const {
@@ -252,15 +258,14 @@ Result<Suite> parse_suite(std::string_view text, const std::filesystem::path& fi
     suite.sha256 = sha256_hex(text);
     return suite;
   } catch (const toml::parse_error& error) {
-    return Error{ErrorKind::usage,
-                 fmt::format("{}:{}: {}", file.string(), error.source().begin.line,
-                             printable_utf8(error.description()))};
+    return suite_error(file, error.source().begin.line, printable_utf8(error.description()));
   }
 }
 
 Result<Suite> read_suite(const std::filesystem::path& file) {
   auto text = read_text_file(file, kLargestFile);
-  if (!text.ok()) return Error{ErrorKind::usage, "suite: " + text.error().message};
+  if (!text.ok())
+    return Error{ErrorKind::usage, "suite: " + text.error().message, "effgate run --help"};
   return parse_suite(*text, file);
 }
 

@@ -289,13 +289,16 @@ class Run {
     return success();
   }
 
-  // The first cause is a better reason than what the cell could see.
+  // The first cause that blocks is a better reason than what the cell could see. Nesting blocks
+  // Python's load_state_dict and no cell, which takes the state dict from under its key.
   void explain(OpenCell& open) const {
     CellRecord& record = open.found.cell;
     open.found.causes = options_.find_causes(record, preparation_.file_of(*open.cell));
-    if (open.found.causes.empty()) return;
-    const std::string& first = open.found.causes.front().code;
-    if (is_reason_of(record.status, first)) record.reason = first;
+    const auto first = std::ranges::find_if(open.found.causes, [&](const CauseRow& cause) {
+      return cause.severity == "blocks" && cause.code != "keys.nested" &&
+             is_reason_of(record.status, cause.code);
+    });
+    if (first != open.found.causes.end()) record.reason = first->code;
   }
 
   const Suite& suite_;

@@ -374,13 +374,15 @@ TEST_F(Runner, asks_why_a_cell_did_not_load_and_keeps_the_answer) {
   options_.find_causes = [&](const CellRecord& cell, const std::filesystem::path& file) {
     EXPECT_TRUE(std::filesystem::exists(file));
     asked.push_back(cell.library);
-    return std::vector<CauseRow>{{0, "arch.variant", "blocks", cell.message, "", ""}};
+    return std::vector<CauseRow>{{0, "keys.nested", "blocks", "", "", ""},
+                                 {1, "dtype.mismatch", "changes", "", "", ""},
+                                 {2, "arch.variant", "blocks", cell.message, "", ""}};
   };
   const RunSummary summary = run(launcher);
   EXPECT_THAT(asked, ElementsAre("b-1"));
   const auto causes = store_->causes_of_run(summary.run);
   ASSERT_EQ(causes->size(), 1u);
-  EXPECT_EQ(causes->begin()->second[0].summary, "24 missing");
+  EXPECT_EQ(causes->begin()->second[2].summary, "24 missing");
   EXPECT_EQ(record_of(summary.run, "b-1").reason, "arch.variant");
 }
 

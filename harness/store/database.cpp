@@ -43,9 +43,45 @@ ErrorKind kind_of(int code) {
   return ErrorKind::io;
 }
 
+fs::path folder_of(const fs::path& path) {
+  return path.has_parent_path() ? path.parent_path() : fs::path(".");
+}
+
 Error sqlite_error(std::string_view activity, const fs::path& path, int code,
                    std::string_view why) {
-  return Error{kind_of(code), fmt::format("{} {}: {}", activity, path.string(), why)};
+  if ((code & 0xff) == SQLITE_NOTADB) why = "it is no SQLite database";
+  Error error{kind_of(code), fmt::format("{} {}: {}", activity, path.string(), why)};
+  if ((code & 0xff) == SQLITE_CORRUPT)
+    error.next =
+        fmt::format("sqlite3 {} .recover | sqlite3 recovered.db", shell_quoted(path.string()));
+  if ((code & 0xff) == SQLITE_FULL)
+    error.next = fmt::format("df -h {}", shell_quoted(folder_of(path).string()));
+  return error;
+}
+
+// What SQLite calls a failed input or output, where a look at the path says more.
+Status check_place(const fs::path& path, Database::Mode mode) {
+  const auto refuse = [&](ErrorKind kind, const std::string& why, std::string next = "") -> Status {
+    return Error{kind, fmt::format("opening database {}: {}", path.string(), why), std::move(next)};
+  };
+  std::error_code ignored;
+  const fs::path folder = folder_of(path);
+  const bool making = mode == Database::Mode::create;
+  if (fs::is_directory(path, ignored)) return refuse(ErrorKind::io, "it is a folder, not a file");
+  if (fs::exists(path, ignored)) {
+    if (::access(path.c_str(), R_OK) != 0) return refuse(ErrorKind::io, "it may not be read");
+    if (making && ::access(path.c_str(), W_OK) != 0)
+      return refuse(ErrorKind::io, "it may not be written");
+  } else if (!making) {
+    return refuse(ErrorKind::not_found, "there is no such file",
+                  "effgate run SUITE.toml --db " + shell_quoted(path.string()));
+  } else if (!fs::is_directory(folder, ignored)) {
+    return refuse(ErrorKind::io, "there is no folder " + folder.string(),
+                  "mkdir -p " + shell_quoted(folder.string()));
+  }
+  if (making && ::access(folder.c_str(), W_OK) != 0)
+    return refuse(ErrorKind::io, "the folder " + folder.string() + " may not be written");
+  return success();
 }
 
 // A URI, because only it can say `immutable`. A relative path stays relative.
@@ -63,9 +99,9 @@ int open_connection(const std::string& uri, int flags, sqlite3** connection) {
 std::string_view reading_query(const fs::path& path, Database::Mode mode) {
   std::error_code ignored;
   const fs::path journal = path.string() + "-wal";
-  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
-  const bool nobody_writes = !fs::exists(journal, ignored) && (mode == Database::Mode::inspect ||
-                                                               ::access(folder.c_str(), W_OK) != 0);
+  const bool nobody_writes =
+      !fs::exists(journal, ignored) &&
+      (mode == Database::Mode::inspect || ::access(folder_of(path).c_str(), W_OK) != 0);
   return nobody_writes ? "mode=ro&immutable=1" : "mode=ro";
 }
 
@@ -78,11 +114,8 @@ Database::Database(sqlite3* connection, fs::path path)
     : connection_(connection), path_(std::move(path)) {}
 
 Result<Database> Database::open(const fs::path& path, Mode mode) {
-  std::error_code ignored;
+  EFFGATE_TRY(check_place(path, mode));
   const bool reading = mode != Mode::create;
-  if (reading && !fs::exists(path, ignored))
-    return Error{ErrorKind::not_found,
-                 fmt::format("opening database {}: there is no such file", path.string())};
   const std::string_view query = reading ? reading_query(path, mode) : "mode=rwc";
   const int flags = reading ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
   sqlite3* connection = nullptr;

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <fstream>
 
@@ -69,6 +70,45 @@ TEST_F(StoreOpening, refuses_a_folder_that_is_not_there) {
   const auto store = Store::create_or_open(in("no/such/runs.db"));
   EXPECT_EQ(store.error().kind, ErrorKind::io);
   EXPECT_THAT(store.error().message, HasSubstr("no/such/runs.db"));
+  EXPECT_EQ(store.error().next, "mkdir -p " + in("no/such").string());
+}
+
+TEST_F(StoreOpening, says_that_a_folder_is_no_database) {
+  fs::create_directory(in("runs"));
+  for (const auto& store : {Store::create_or_open(in("runs")), Store::open_read_only(in("runs"))}) {
+    EXPECT_EQ(store.error().kind, ErrorKind::io);
+    EXPECT_THAT(store.error().message, HasSubstr("it is a folder"));
+  }
+}
+
+TEST_F(StoreOpening, says_that_a_folder_may_not_be_written) {
+  if (::geteuid() == 0) GTEST_SKIP() << "the superuser may write everywhere";
+  fs::create_directory(in("closed"));
+  fs::permissions(in("closed"), fs::perms::owner_read | fs::perms::owner_exec);
+  const auto store = Store::create_or_open(in("closed/runs.db"));
+  EXPECT_EQ(store.error().kind, ErrorKind::io);
+  EXPECT_THAT(store.error().message, HasSubstr("may not be written"));
+}
+
+TEST_F(StoreOpening, says_that_nothing_is_recorded_in_an_empty_file) {
+  std::ofstream(in("empty.db")).flush();
+  const auto store = Store::open_read_only(in("empty.db"));
+  EXPECT_THAT(store.error().message, HasSubstr("nothing is recorded"));
+  EXPECT_THAT(store.error().next, HasSubstr("effgate run"));
+}
+
+TEST_F(StoreOpening, names_the_baselines_and_runs_that_there_are) {
+  auto store = *Store::create_or_open(in("runs.db"));
+  EXPECT_THAT(store.baseline("good").error().message, HasSubstr("has named no run"));
+  EXPECT_THAT(store.run(RunId{7}).error().message, HasSubstr("there is no run 7"));
+  const RunId run = *store.begin_run({});
+  ASSERT_TRUE(store.set_baseline("good night", run).ok());
+  EXPECT_EQ(*store.baseline("good night"), run);
+  const Error typo = store.baseline("good nigth").error();
+  EXPECT_THAT(typo.message, HasSubstr("did you mean good night?"));
+  EXPECT_EQ(typo.next, "effgate bless --db " + in("runs.db").string() + " 'good nigth'");
+  EXPECT_THAT(store.baseline("x").error().message, HasSubstr("there are good night"));
+  EXPECT_THAT(store.run(RunId{7}).error().message, HasSubstr("the newest is 1"));
 }
 
 TEST_F(StoreOpening, refuses_a_file_that_is_no_database_and_leaves_it_alone) {
@@ -78,6 +118,7 @@ TEST_F(StoreOpening, refuses_a_file_that_is_no_database_and_leaves_it_alone) {
        {Store::create_or_open(in("notes.txt")), Store::open_read_only(in("notes.txt"))}) {
     ASSERT_FALSE(store.ok());
     EXPECT_EQ(store.error().kind, ErrorKind::malformed) << store.error().message;
+    EXPECT_THAT(store.error().message, HasSubstr("it is no SQLite database"));
   }
   EXPECT_EQ(*read_text_file(in("notes.txt")), text);
 }
@@ -116,6 +157,19 @@ TEST_F(StoreOpening, a_damaged_database_is_malformed) {
   const auto store = Store::open_read_only(in("runs.db"));
   ASSERT_FALSE(store.ok());
   EXPECT_EQ(store.error().kind, ErrorKind::malformed) << store.error().message;
+}
+
+// Its first page says what it is, and what follows it is overwritten.
+TEST_F(StoreOpening, a_database_that_breaks_inside_says_how_to_recover_what_is_left) {
+  const fs::path path = made_with("runs.db", "PRAGMA page_size = 512");
+  ASSERT_TRUE(Store::create_or_open(path).ok());
+  std::string bytes = *read_text_file(path);
+  for (std::size_t at = 4096; at < bytes.size(); ++at) bytes[at] = '\x5a';
+  ASSERT_TRUE(write_file_atomically(path, bytes).ok());
+  const auto store = Store::open_read_only(path);
+  const Error error = store.ok() ? store->runs().error() : store.error();
+  EXPECT_EQ(error.kind, ErrorKind::malformed) << error.message;
+  EXPECT_EQ(error.next, "sqlite3 " + path.string() + " .recover | sqlite3 recovered.db");
 }
 
 TEST_F(StoreOpening, the_table_of_statuses_is_the_list_of_statuses) {

@@ -4,6 +4,7 @@
 
 #include <system_error>
 
+#include "harness/base/text.h"
 #include "harness/store/schema.h"
 
 namespace effgate {
@@ -16,6 +17,12 @@ enum class Content { fresh, ours };
 Error foreign(const fs::path& path) {
   return Error{ErrorKind::malformed,
                fmt::format("opening database {}: it belongs to another program", path.string())};
+}
+
+Error nothing_recorded(const fs::path& path) {
+  return Error{ErrorKind::malformed,
+               fmt::format("opening database {}: nothing is recorded in it", path.string()),
+               "effgate run SUITE.toml --db " + shell_quoted(path.string())};
 }
 
 Error wrong_version(const fs::path& path, std::int64_t version) {
@@ -63,7 +70,7 @@ Result<Store> Store::open_read_only(const fs::path& path) {
   EFFGATE_TRY(refuse_unless_ours(path));
   EFFGATE_ASSIGN(Database database, Database::open(path, Database::Mode::read_only));
   EFFGATE_ASSIGN(const Content content, content_of(database));
-  if (content == Content::fresh) return foreign(path);
+  if (content == Content::fresh) return nothing_recorded(path);
   EFFGATE_ASSIGN(const std::int64_t version, database.integer("PRAGMA user_version"));
   if (version != kStoreVersion) return wrong_version(path, version);
   return Store(std::move(database));

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "harness/base/text.h"
 #include "harness/store/columns.h"
 #include "harness/store/store.h"
 
@@ -8,7 +9,19 @@ namespace {
 
 Error missing(const Database& database, std::string_view what) {
   return Error{ErrorKind::not_found,
-               fmt::format("reading database {}: there is no {}", database.path().string(), what)};
+               fmt::format("reading database {}: there is no {}", database.path().string(), what),
+               "effgate run SUITE.toml --db " + shell_quoted(database.path().string())};
+}
+
+Error no_baseline(const Store& store, const std::filesystem::path& path, std::string_view name) {
+  const auto names = store.baseline_names();
+  std::string hint = "; `effgate bless` has named no run yet";
+  if (names.ok() && !names->empty()) hint = did_you_mean(name, *names);
+  if (hint.empty()) hint = "; there are " + join(*names, ", ");
+  return Error{
+      ErrorKind::not_found,
+      fmt::format("reading database {}: there is no baseline '{}'{}", path.string(), name, hint),
+      fmt::format("effgate bless --db {} {}", shell_quoted(path.string()), shell_quoted(name))};
 }
 
 // Every row of a bound statement, made into a value by `read`.
@@ -114,9 +127,11 @@ Result<std::vector<StoredRun>> Store::runs() const {
 
 Result<StoredRun> Store::run(RunId id) const {
   EFFGATE_ASSIGN(std::vector<StoredRun> found, runs_where(database_, "WHERE id = ?", id));
-  if (found.empty())
-    return missing(database_, fmt::format("run {}", static_cast<std::int64_t>(id)));
-  return std::move(found.front());
+  if (!found.empty()) return std::move(found.front());
+  EFFGATE_ASSIGN(const std::int64_t newest, database_.integer("SELECT max(id) FROM run"));
+  return missing(database_,
+                 fmt::format("run {}{}", static_cast<std::int64_t>(id),
+                             newest == 0 ? "" : fmt::format("; the newest is {}", newest)));
 }
 
 Result<StoredRun> Store::latest_run() const {
@@ -129,7 +144,7 @@ Result<StoredRun> Store::latest_run() const {
 Result<RunId> Store::baseline(std::string_view name) const {
   EFFGATE_ASSIGN(Statement query, database_.prepare("SELECT run FROM baseline WHERE name = ?"));
   EFFGATE_ASSIGN(const bool found, query.bind(name).step());
-  if (!found) return missing(database_, fmt::format("baseline {}", name));
+  if (!found) return no_baseline(*this, database_.path(), name);
   RunId run{};
   query.read(run);
   return run;

@@ -1,7 +1,10 @@
 #include "harness/verdict/evidence.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
+
+#include "harness/base/version.h"
 
 namespace effgate {
 namespace {
@@ -13,6 +16,15 @@ std::vector<Row> taken(std::map<CellId, std::vector<Row>>& rows, CellId cell) {
 }
 
 }  // namespace
+
+std::vector<std::string> library_names(const RunEvidence& run) {
+  std::vector<std::string> names;
+  for (const FinishedCell& cell : run.cells) names.push_back(cell.cell.library);
+  std::ranges::sort(names, library_name_less);
+  const auto repeated = std::ranges::unique(names);
+  names.erase(repeated.begin(), repeated.end());
+  return names;
+}
 
 Result<RunEvidence> read_evidence(const Store& store, RunId run) {
   RunEvidence evidence;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "harness/base/result.h"
@@ -14,6 +15,9 @@ struct RunEvidence {
   std::vector<LibraryRecord> libraries;
   std::vector<FinishedCell> cells;  // in the suite's order
 };
+
+// The libraries that have cells in the run, by version.
+std::vector<std::string> library_names(const RunEvidence& run);
 
 Result<RunEvidence> read_evidence(const Store& store, RunId run);
 

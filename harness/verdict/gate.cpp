@@ -7,6 +7,8 @@
 #include <iterator>
 #include <set>
 
+#include "harness/base/counted.h"
+#include "harness/base/text.h"
 #include "harness/verdict/changes.h"
 #include "harness/verdict/pairs.h"
 #include "harness/verdict/speed.h"
@@ -113,15 +115,11 @@ std::string first_sentence(const Finding& finding) {
                               : fmt::format("{}: {}", finding.cell, finding.sentence);
 }
 
-std::string cells_text(std::int64_t cells) {
-  return fmt::format("{} {}", cells, cells == 1 ? "cell" : "cells");
-}
-
 std::string open_sentence(const VerdictCounts& counts, const Comparison& comparison) {
   const std::string waived =
       counts.waived == 0 ? "" : fmt::format(", but for {} waived", counts.waived);
   return fmt::format("The gate is open: nothing got worse in {} compared {}{}.",
-                     cells_text(counts.compared), comparison.what, waived);
+                     counted(counts.compared, "cell"), comparison.what, waived);
 }
 
 // One sentence, about what decided.
@@ -132,10 +130,9 @@ std::string sentence_of(const Verdict& verdict, const Comparison& comparison) {
     return fmt::format("There is not enough evidence {}: {}", comparison.what, first);
   if (verdict.decision == Decision::not_measured)
     return fmt::format("Not everything could be measured {}: {}", comparison.what, first);
-  return fmt::format("The gate is closed: {} {} in {} compared {}; first {}",
-                     verdict.counts.regressions,
-                     verdict.counts.regressions == 1 ? "regression" : "regressions",
-                     cells_text(verdict.counts.compared), comparison.what, first);
+  return fmt::format("The gate is closed: {} in {} compared {}; first {}",
+                     counted(verdict.counts.regressions, "regression"),
+                     counted(verdict.counts.compared, "cell"), comparison.what, first);
 }
 
 Verdict decided(std::vector<Finding> findings, const VerdictCounts& counts,
@@ -165,11 +162,6 @@ Verdict judge(const std::vector<CellPair>& pairs, const Comparison& comparison,
   return decided(std::move(findings), counts, comparison);
 }
 
-bool has_library(const RunEvidence& run, std::string_view library) {
-  return std::ranges::any_of(
-      run.cells, [&](const FinishedCell& cell) { return cell.cell.library == library; });
-}
-
 std::int64_t number(const StoredRun& run) { return static_cast<std::int64_t>(run.id); }
 
 }  // namespace
@@ -178,12 +170,13 @@ Verdict judge_upgrade(const RunEvidence& run, std::string_view from_library,
                       std::string_view to_library, const GateContext& context) {
   const Comparison comparison{{std::string(from_library), std::string(to_library)},
                               fmt::format("from {} to {}", from_library, to_library)};
+  const std::vector<std::string> known = library_names(run);
   std::vector<Finding> missing;
   for (const std::string_view library : {from_library, to_library})
-    if (!has_library(run, library))
-      missing.push_back(for_everything(
-          FindingKind::library_not_in_run, Weight::not_measured,
-          fmt::format("Run {} has no cell of library {}.", number(run.run), library)));
+    if (std::ranges::find(known, library) == known.end())
+      missing.push_back(for_everything(FindingKind::library_not_in_run, Weight::not_measured,
+                                       fmt::format("Run {} has no cell of library {}; it has {}.",
+                                                   number(run.run), library, join(known, ", "))));
   if (!missing.empty()) return decided(std::move(missing), {}, comparison);
   return judge(pair_libraries(run, from_library, to_library, context.policy), comparison, context);
 }

@@ -296,7 +296,8 @@ TEST_F(Gate, a_library_that_is_not_in_the_run_could_not_be_measured) {
   const Verdict verdict = upgrade({cell("d0", kOld)});
   EXPECT_EQ(verdict.decision, Decision::not_measured);
   EXPECT_EQ(verdict.code, "library_not_in_run");
-  EXPECT_THAT(verdict.sentence, HasSubstr("Run 5 has no cell of library torch-2.15.0"));
+  EXPECT_THAT(verdict.sentence,
+              HasSubstr("Run 5 has no cell of library torch-2.15.0; it has torch-2.6.0."));
 }
 
 TEST_F(Gate, a_regression_weighs_more_than_missing_evidence) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "harness/base/counted.h"
 #include "harness/base/text.h"
 #include "harness/stats/clusters.h"
 #include "harness/stats/false_discovery.h"
@@ -112,9 +113,9 @@ Finding too_few(std::int64_t cells, const std::string& first, const GateLimits& 
   Finding finding;
   finding.kind = FindingKind::speed_not_decided;
   finding.sentence = fmt::format(
-      "Not enough evidence for speed in {} cells, the first {}: it takes {} processes with {} "
-      "samples each on both sides.",
-      cells, first, limits.min_restarts, limits.min_samples);
+      "Not enough evidence for speed in {}, the first {}: it takes {} processes with {} each on "
+      "both sides.",
+      counted(cells, "cell"), first, limits.min_restarts, counted(limits.min_samples, "sample"));
   finding.value = static_cast<double>(cells);
   return finding;
 }

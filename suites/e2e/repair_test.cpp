@@ -139,5 +139,19 @@ TEST_F(Repair, refuses_a_model_that_there_is_not_with_the_nearest) {
   EXPECT_THAT(refused.err, HasSubstr("tf_efficientdet_lite0"));
 }
 
+class Explained : public Repair {};
+
+TEST_F(Explained, without_a_model_a_file_tells_of_how_many_classes_it_is) {
+  const auto explain = [&](const std::string& file) {
+    return json::parse(run({"explain", "--checkpoint", file, "--json"}).out);
+  };
+  const json usual = explain(file_with({}));
+  EXPECT_EQ(usual["num_classes"], 90);
+  EXPECT_EQ(usual["remark"], "");
+  const json twenty = explain(file_with({"twenty-classes"}));
+  EXPECT_EQ(twenty["num_classes"], 20);
+  EXPECT_EQ(twenty["remark"], "Its heads are for 20 classes; as published the network has 90.");
+}
+
 }  // namespace
 }  // namespace effgate

@@ -140,7 +140,7 @@ TEST_F(Run, says_what_it_would_do_without_doing_it) {
   suite("checkpoint = [\"recipe:tf_efficientdet_lite0\"]\nsize = [\"128x128\"]\n");
   const ProgramRun plan = run_suite({"--plan"});
   EXPECT_EQ(plan.exit_code, 0);
-  EXPECT_THAT(plan.out, HasSubstr("1 cells to measure"));
+  EXPECT_THAT(plan.out, HasSubstr("1 cell to measure, 0 skipped"));
   EXPECT_FALSE(std::filesystem::exists(in("a.db")));
 }
 
