@@ -39,7 +39,8 @@ DetectionOptions detection_options(const CellJob& job) {
   DetectionOptions options;
   options.soft = job.soft_nms;
   if (const auto& picture = job.input.picture)
-    options.picture = PictureSize{picture->width, picture->height, picture->scale};
+    options.picture =
+        PictureSize{picture->width, picture->height, picture->scale, picture->scale_y};
   return options;
 }
 

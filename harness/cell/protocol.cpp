@@ -26,6 +26,7 @@ void visit_members(Visitor& visit, ScaledPicture& picture) {
   visit("width", picture.width);
   visit("height", picture.height);
   visit("scale", picture.scale);
+  visit("scale_y", picture.scale_y);
 }
 
 template <typename Visitor>

@@ -38,7 +38,8 @@ enum class JobKind {
 struct ScaledPicture {
   double width = 0;  // of the picture
   double height = 0;
-  double scale = 1;  // picture pixels per input pixel
+  double scale = 1;    // picture pixels per input pixel, from left to right
+  double scale_y = 1;  // and from top to bottom
 };
 
 struct InputSpec {

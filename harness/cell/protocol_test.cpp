@@ -29,7 +29,7 @@ CellJob unusual_job() {
   job.height = 256;
   job.width = 384;
   job.batch = 3;
-  job.input = {"file:in.safetensors", ScaledPicture{640, 427, 1.25}};
+  job.input = {"file:in.safetensors", ScaledPicture{640, 427, 1.25, 1.5}};
   job.loader = "library";
   job.drift = true;
   job.time = true;

@@ -24,11 +24,14 @@ struct PictureDetections {
   std::vector<Detection> rows;  // best first
 };
 
+// A box wholly beside the picture is clipped to its edge, and effdet lists it all the same.
+bool has_area(const Detection& row);
+
 // {"schema": "effgate.detect/1", …, "detections": [{"class", "score", "box": [x1,y1,x2,y2]}]}
 void print_detections_json(Console& console, const PictureDetections& found);
 // One line a detection.
 void print_detections_table(Console& console, const PictureDetections& found);
-// A box a detection, labelled with class and score, the best on top.
+// A box a detection that has an area, labelled with class and score, the best on top.
 void draw_detections(Picture& picture, const std::vector<Detection>& rows);
 
 }  // namespace effgate

@@ -5,10 +5,12 @@
 
 #include "harness/checkpoint/save.h"
 #include "harness/graph/catalogue.h"
+#include "harness/graph/implementations.h"
 #include "harness/graph/network.h"
 #include "harness/matrix/axes.h"
 #include "harness/picture/letterbox.h"
 #include "harness/picture/picture_file.h"
+#include "harness/picture/zero_padded.h"
 
 namespace effgate {
 
@@ -20,17 +22,40 @@ Result<ModelConfig> model_at(const std::string& name, std::int64_t height, std::
   return with_overrides(native, size);
 }
 
-Result<ScaledPicture> write_picture_input(const Picture& picture, const ModelConfig& model,
-                                          const std::filesystem::path& target) {
+namespace {
+
+// As effdet does at validation.
+Result<PreparedPicture> letterboxed_input(const Picture& picture, const ModelConfig& model) {
   const Preprocessing& preprocessing = model.preprocessing;
   EFFGATE_ASSIGN(const Letterbox box,
                  letterboxed(picture, model.height, model.width, preprocessing.fill));
-  const std::vector<float> input = normalised(box.picture, preprocessing.mean, preprocessing.std);
-  const TensorToSave tensor{
-      "input", DType::float32, {1, 3, model.height, model.width}, std::as_bytes(std::span(input))};
+  return PreparedPicture{normalised(box.picture, preprocessing.mean, preprocessing.std), box.scale,
+                         box.scale};
+}
+
+Result<PreparedPicture> prepared(const Picture& picture, const ModelConfig& model) {
+  const Preprocessing& preprocessing = model.preprocessing;
+  ZeroPadding padding{preprocessing.mean, preprocessing.std};
+  switch (picture_scaling(model.implementation)) {
+    case PictureScaling::pillow_bytes: return letterboxed_input(picture, model);
+    case PictureScaling::opencv_bytes: padding.rounds_sides = true; break;
+    case PictureScaling::opencv_numbers: padding.numbers = true; break;
+  }
+  return zero_padded(picture, model.height, model.width, padding);
+}
+
+}  // namespace
+
+Result<ScaledPicture> write_picture_input(const Picture& picture, const ModelConfig& model,
+                                          const std::filesystem::path& target) {
+  EFFGATE_ASSIGN(const PreparedPicture input, prepared(picture, model));
+  const TensorToSave tensor{"input",
+                            DType::float32,
+                            {1, 3, model.height, model.width},
+                            std::as_bytes(std::span(input.planes))};
   EFFGATE_TRY(save_safetensors(target, {&tensor, 1}));
   return ScaledPicture{static_cast<double>(picture.width), static_cast<double>(picture.height),
-                       box.scale};
+                       input.scale_x, input.scale_y};
 }
 
 Result<bool> write_cell_input(const std::filesystem::path& file, const Cell& cell,

@@ -16,8 +16,8 @@ namespace effgate {
 Result<ModelConfig> model_at(const std::string& name, std::int64_t height, std::int64_t width);
 
 // Writes what the network sees of a picture, float32 `input` [1,3,height,width] of a model of that
-// size, to a safetensors file: letterboxed and normalised as effdet does at validation. Gives what
-// brings boxes back to the picture.
+// size, to a safetensors file, prepared as the model's implementation does at validation. Gives
+// what brings boxes back to the picture.
 Result<ScaledPicture> write_picture_input(const Picture& picture, const ModelConfig& model,
                                           const std::filesystem::path& target);
 

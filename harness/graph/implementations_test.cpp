@@ -7,6 +7,7 @@
 #include <map>
 #include <string>
 
+#include "harness/graph/anchors.h"
 #include "harness/graph/catalogue.h"
 #include "harness/graph/network.h"
 
@@ -32,6 +33,25 @@ TEST(Implementations, are_found_by_full_and_short_names) {
   EXPECT_EQ(*resolve_model_name("zylo:tf_efficientdet_d7x"), "zylo:tf_efficientdet_d7x");
   EXPECT_EQ(find_model("mmdet:d5")->implementation, Implementation::mmdet);
   EXPECT_EQ(find_model("d5")->implementation, Implementation::effdet);
+}
+
+TEST(Implementations, scale_pictures_each_in_its_own_way) {
+  EXPECT_EQ(picture_scaling(Implementation::effdet), PictureScaling::pillow_bytes);
+  EXPECT_EQ(picture_scaling(Implementation::zylo), PictureScaling::opencv_numbers);
+  EXPECT_EQ(picture_scaling(Implementation::mmdet), PictureScaling::opencv_bytes);
+}
+
+// mmdetection's YXYXAnchorGenerator of ratios 1, 0.5 and 2 (height to width) at stride 8, base 4:
+// 32 * sqrt(2) = 45.2548 wide and 22.6274 high. effdet and zylo have 1.4 and 0.7: 44.8 and 22.4.
+TEST(Implementations, have_anchors_of_their_own_widths) {
+  const auto second = [](std::string_view name) {
+    const std::vector<float> anchors = make_anchors(*find_model(name));
+    return std::pair(anchors[7] - anchors[5], anchors[6] - anchors[4]);
+  };
+  EXPECT_NEAR(second("mmdet:d0").first, 45.2548, 1e-4);
+  EXPECT_NEAR(second("mmdet:d0").second, 22.6274, 1e-4);
+  EXPECT_FLOAT_EQ(second("zylo:d0").first, 44.8F);
+  EXPECT_FLOAT_EQ(second("d0").second, 22.4F);
 }
 
 TEST(Implementations, have_the_sizes_that_they_build_and_no_other) {

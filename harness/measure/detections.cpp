@@ -126,22 +126,22 @@ Result<std::vector<Detection>> decode_all(const std::vector<Candidate>& candidat
 
 // To the extent of the scaled picture, which may end between two pixels; in float32 as effdet does.
 void clip(Detection& box, const PictureSize& picture) {
-  const float scale = static_cast<float>(picture.scale);
-  const float width = static_cast<float>(picture.width) / scale;
-  const float height = static_cast<float>(picture.height) / scale;
+  const float width = static_cast<float>(picture.width) / static_cast<float>(picture.scale_x);
+  const float height = static_cast<float>(picture.height) / static_cast<float>(picture.scale_y);
   box.x1 = std::clamp(box.x1, 0.0F, width);
   box.x2 = std::clamp(box.x2, 0.0F, width);
   box.y1 = std::clamp(box.y1, 0.0F, height);
   box.y2 = std::clamp(box.y2, 0.0F, height);
 }
 
-void scale_boxes(std::span<Detection> boxes, double scale) {
-  const auto factor = static_cast<float>(scale);
+void scale_boxes(std::span<Detection> boxes, const PictureSize& picture) {
+  const auto across = static_cast<float>(picture.scale_x);
+  const auto down = static_cast<float>(picture.scale_y);
   for (Detection& box : boxes) {
-    box.x1 *= factor;
-    box.y1 *= factor;
-    box.x2 *= factor;
-    box.y2 *= factor;
+    box.x1 *= across;
+    box.y1 *= down;
+    box.x2 *= across;
+    box.y2 *= down;
   }
 }
 
@@ -159,7 +159,7 @@ Result<Detections> detect(const std::vector<HostTensor>& outputs, const Detectio
     for (Detection& box : boxes) clip(box, *options.picture);
   }
   KeptBoxes kept = options.soft ? suppress_softly(std::move(boxes)) : suppress(boxes);
-  if (options.picture) scale_boxes(std::span(kept.rows).first(kept.count), options.picture->scale);
+  if (options.picture) scale_boxes(std::span(kept.rows).first(kept.count), *options.picture);
   return kept.rows;
 }
 

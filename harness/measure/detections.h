@@ -31,7 +31,8 @@ using Detections = std::array<Detection, kDetectionsPerImage>;
 struct PictureSize {
   double width = 0;
   double height = 0;
-  double scale = 1;  // picture pixels per input pixel
+  double scale_x = 1;  // picture pixels per input pixel
+  double scale_y = 1;
 };
 
 // What the post-processing needs to know of a network.

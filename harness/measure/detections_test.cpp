@@ -54,9 +54,16 @@ TEST(Detections, a_regression_moves_and_scales_the_anchor) {
 }
 
 TEST(Detections, are_clipped_to_the_picture_and_given_in_its_pixels) {
-  const auto found = one_box(0, 0, 0, 0).detect_all({PictureSize{100, 50, 2}});
+  const auto found = one_box(0, 0, 0, 0).detect_all({PictureSize{100, 50, 2, 2}});
   ASSERT_TRUE(found.ok());
   EXPECT_EQ((*found)[0], (Detection{40, 20, 100, 50, 0.5F, 2}));
+}
+
+// The anchor is 20 to 60 across and 10 to 30 down; the picture ends at 50 and 20.
+TEST(Detections, come_back_by_a_factor_for_each_side) {
+  const auto found = one_box(0, 0, 0, 0).detect_all({PictureSize{100, 50, 2, 2.5}});
+  ASSERT_TRUE(found.ok());
+  EXPECT_EQ((*found)[0], (Detection{40, 25, 100, 50, 0.5F, 2}));
 }
 
 // Boxes 10x10. The second shares 8/12 = 0.67 with the first, the third 5/15 = 0.33.

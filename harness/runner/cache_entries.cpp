@@ -14,7 +14,7 @@ namespace {
 // Raised when what a recipe, a truth or an input holds changes without the cell program changing.
 constexpr std::string_view kRecipeFormat = "recipe 1";
 constexpr std::string_view kTruthFormat = "truth 1";
-constexpr std::string_view kInputFormat = "input 1";
+constexpr std::string_view kInputFormat = "input 2";
 
 // A hash over fields that may hold anything.
 std::string key_of(std::initializer_list<std::string_view> fields) {

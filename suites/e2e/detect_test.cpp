@@ -90,6 +90,37 @@ TEST_F(Detect, ends_with_two_where_the_drawing_has_no_known_form) {
   EXPECT_THAT(found.err, HasSubstr("drawn.gif"));
 }
 
+// effdet clips boxes to the picture and keeps those of which nothing is left.
+TEST_F(Detect, counts_the_boxes_that_lie_beside_the_picture_and_draws_none_of_them) {
+  const ProgramRun found = detect(picture("colour.jpg"), {"--json"});
+  const Json document = Json::parse(found.out);
+  std::size_t flat = 0;
+  for (const Json& row : document["detections"])
+    flat += row["box"][0] == row["box"][2] || row["box"][1] == row["box"][3] ? 1 : 0;
+  EXPECT_GT(flat, 0u);
+  EXPECT_EQ(document["without_area"], flat);
+  EXPECT_THAT(detect(picture("colour.jpg"), {}).err, HasSubstr("beside the picture"));
+  EXPECT_EQ(detect(picture("colour.jpg"), {"--max", "1"}).err, "");
+}
+
+// zylo cuts 128/29 * 18 = 79.4 down to 79 lines and brings boxes back by 18/79; effdet by 29/128
+// both ways.
+TEST_F(Detect, prepares_pictures_as_the_implementation_does) {
+  const auto input = [&](const std::string& model) {
+    const ProgramRun found =
+        run({"detect", picture("colour.jpg"), "--model", model, "--checkpoint", "recipe:" + model,
+             "--lib", "reference", "--size", "128x128", "--json"});
+    EXPECT_EQ(found.exit_code, 0) << found.err;
+    return std::pair(Json::parse(found.out)["input"], found.err);
+  };
+  const auto [zylo, silence] = input("zylo:d0");
+  EXPECT_DOUBLE_EQ(zylo["scale"].get<double>(), 29.0 / 128);
+  EXPECT_DOUBLE_EQ(zylo["scale_y"].get<double>(), 18.0 / 79);
+  EXPECT_EQ(silence, "");
+  EXPECT_DOUBLE_EQ(input("d0").first["scale_y"].get<double>(), 29.0 / 128);
+  EXPECT_THAT(input("mmdet:d0").second, HasSubstr("warning: boxes are read y first"));
+}
+
 // A truth, a pass and a failure: the picture that is none costs only its own cell.
 TEST_F(Detect, a_picture_is_the_input_of_a_suite_too) {
   write("suite.toml",
