@@ -77,7 +77,14 @@ void print_cause(Console& console, const Cause& cause) {
   fmt::print(console.out(), "{}: {}\n", to_string(cause.code), printable_utf8(cause.summary));
   for (const std::string& evidence : cause.evidence)
     fmt::print(console.out(), "  {}\n", printable_utf8(evidence));
-  if (!cause.fix.command.empty()) fmt::print(console.out(), "next: {}\n", cause.fix.command);
+}
+
+// One command may undo several causes; it is said once, after the last of them.
+bool is_last_with_command(const std::vector<Cause>& causes, std::size_t index) {
+  const std::string& command = causes[index].fix.command;
+  return !command.empty() &&
+         std::none_of(causes.begin() + static_cast<std::ptrdiff_t>(index) + 1, causes.end(),
+                      [&](const Cause& later) { return later.fix.command == command; });
 }
 
 }  // namespace
@@ -109,9 +116,11 @@ void print_diagnosis(Console& console, const Diagnosis& diagnosis, std::string_v
     fmt::print(console.out(), "{}\n", line);
     starts = false;
   }
-  for (const Cause& cause : diagnosis.causes) {
+  for (std::size_t i = 0; i < diagnosis.causes.size(); ++i) {
     if (!std::exchange(starts, false)) fmt::print(console.out(), "\n");
-    print_cause(console, cause);
+    print_cause(console, diagnosis.causes[i]);
+    if (is_last_with_command(diagnosis.causes, i))
+      fmt::print(console.out(), "next: {}\n", diagnosis.causes[i].fix.command);
   }
 }
 
