@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <set>
 #include <span>
 #include <unordered_set>
 
 #include "harness/base/text.h"
+#include "harness/doctor/key_signs.h"
 #include "harness/doctor/layer_tensor.h"
 #include "harness/doctor/load_evidence.h"
 #include "harness/doctor/network_pairs.h"
@@ -22,58 +22,6 @@ using std::string_view;
 using Names = std::vector<std::string>;
 
 constexpr std::size_t kMostEvidence = 5;
-
-// Keys under which training programs put a state dict, and what they put beside it.
-constexpr std::array<string_view, 20> kContainers = {
-    "state_dict", "model",      "model_state_dict", "state_dict_ema",
-    "model_ema",  "ema",        "ema_state_dict",   "net",
-    "network",    "weights",    "params",           "model_state",
-    "module",     "params_ema", "ema_model",        "net_state_dict",
-    "student",    "teacher",    "detector",         "model_weights"};
-constexpr std::array<string_view, 18> kTrainingKeys = {
-    "epoch",     "optimizer",  "arch",         "args",      "version",          "metric",
-    "scaler",    "amp_scaler", "lr_scheduler", "scheduler", "optimizer_states", "lr_schedulers",
-    "callbacks", "loops",      "global_step",  "meta",      "message_hub",      "parser"};
-
-// With what only other implementations begin their names.
-struct ImplementationSign {
-  string_view part;
-  string_view implementation;
-};
-constexpr std::array kSigns = {
-    ImplementationSign{"backbone_net.", "zylo117"},
-    ImplementationSign{"bifpn.", "zylo117"},
-    ImplementationSign{"regressor.", "zylo117"},
-    ImplementationSign{"classifier.header.", "zylo117"},
-    ImplementationSign{"classifier.conv_list.", "zylo117"},
-    ImplementationSign{"backbone.layers.", "mmdetection"},
-    ImplementationSign{"neck.bifpn.", "mmdetection"},
-    ImplementationSign{"bbox_head.cls_", "mmdetection"},
-    ImplementationSign{"bbox_head.reg_", "mmdetection"},
-    ImplementationSign{"neck.lateral_convs.", "toandaominh1997"},
-    ImplementationSign{"neck.stack_bifpn_convs.", "toandaominh1997"},
-    ImplementationSign{"bbox_head.", "toandaominh1997"},
-    ImplementationSign{"backbone._", "toandaominh1997"},
-    ImplementationSign{"efficientnet.", "toandaominh1997"},
-    ImplementationSign{"BIFPN.", "toandaominh1997"},
-    ImplementationSign{"regressionModel.", "toandaominh1997"},
-    ImplementationSign{"classificationModel.", "toandaominh1997"},
-    ImplementationSign{"_conv_stem.", "lukemelas"},
-    ImplementationSign{"_blocks.", "lukemelas"},
-};
-
-string_view implementation_of(const Names& names) {
-  for (const ImplementationSign& sign : kSigns) {
-    if (std::ranges::any_of(names, [&](const auto& name) { return name.starts_with(sign.part); }))
-      return sign.implementation;
-  }
-  return {};
-}
-
-template <std::size_t N>
-bool is_one_of(const std::array<string_view, N>& list, string_view name) {
-  return std::ranges::find(list, name) != list.end();
-}
 
 Names first_of(const Names& names) {
   return {names.begin(),
@@ -237,10 +185,10 @@ class LoadErrorDiagnosis {
   // The state dict is a value of what was passed.
   bool add_nested() {
     const Names& keys = evidence_.unexpected.keys;
-    const auto container = std::ranges::find_if(
-        keys, [](const std::string& key) { return is_one_of(kContainers, key); });
+    const auto container =
+        std::ranges::find_if(keys, [](const std::string& key) { return is_container_key(key); });
     const bool training = !keys.empty() && std::ranges::all_of(keys, [](const std::string& key) {
-      return is_one_of(kContainers, key) || is_one_of(kTrainingKeys, key);
+      return is_container_key(key) || is_training_key(key);
     });
     const bool nothing_else = evidence_.mismatched.shapes.empty() &&
                               (!evidence_.missing.keys.empty() || container != keys.end());

@@ -1,6 +1,6 @@
 #include "harness/doctor/message.h"
 
-#include "harness/doctor/known_errors.h"
+#include "harness/doctor/known_phrases.h"
 #include "harness/doctor/load_error.h"
 #include "harness/doctor/load_error_causes.h"
 #include "harness/doctor/message_text.h"

@@ -1,0 +1,68 @@
+#include "harness/doctor/key_signs.h"
+
+#include <algorithm>
+#include <array>
+
+namespace effgate {
+namespace {
+
+using std::string_view;
+
+// Keys under which training programs put a state dict, and what they put beside it.
+constexpr std::array<string_view, 20> kContainers = {
+    "state_dict", "model",      "model_state_dict", "state_dict_ema",
+    "model_ema",  "ema",        "ema_state_dict",   "net",
+    "network",    "weights",    "params",           "model_state",
+    "module",     "params_ema", "ema_model",        "net_state_dict",
+    "student",    "teacher",    "detector",         "model_weights"};
+constexpr std::array<string_view, 18> kTrainingKeys = {
+    "epoch",     "optimizer",  "arch",         "args",      "version",          "metric",
+    "scaler",    "amp_scaler", "lr_scheduler", "scheduler", "optimizer_states", "lr_schedulers",
+    "callbacks", "loops",      "global_step",  "meta",      "message_hub",      "parser"};
+
+// With what only other implementations begin their names.
+struct ImplementationSign {
+  string_view part;
+  string_view implementation;
+};
+constexpr std::array kSigns = {
+    ImplementationSign{"backbone_net.", "zylo117"},
+    ImplementationSign{"bifpn.", "zylo117"},
+    ImplementationSign{"regressor.", "zylo117"},
+    ImplementationSign{"classifier.header.", "zylo117"},
+    ImplementationSign{"classifier.conv_list.", "zylo117"},
+    ImplementationSign{"backbone.layers.", "mmdetection"},
+    ImplementationSign{"neck.bifpn.", "mmdetection"},
+    ImplementationSign{"bbox_head.cls_", "mmdetection"},
+    ImplementationSign{"bbox_head.reg_", "mmdetection"},
+    ImplementationSign{"neck.lateral_convs.", "toandaominh1997"},
+    ImplementationSign{"neck.stack_bifpn_convs.", "toandaominh1997"},
+    ImplementationSign{"bbox_head.", "toandaominh1997"},
+    ImplementationSign{"backbone._", "toandaominh1997"},
+    ImplementationSign{"efficientnet.", "toandaominh1997"},
+    ImplementationSign{"BIFPN.", "toandaominh1997"},
+    ImplementationSign{"regressionModel.", "toandaominh1997"},
+    ImplementationSign{"classificationModel.", "toandaominh1997"},
+    ImplementationSign{"_conv_stem.", "lukemelas"},
+    ImplementationSign{"_blocks.", "lukemelas"},
+};
+
+}  // namespace
+
+bool is_container_key(string_view key) {
+  return std::ranges::find(kContainers, key) != kContainers.end();
+}
+
+bool is_training_key(string_view key) {
+  return std::ranges::find(kTrainingKeys, key) != kTrainingKeys.end();
+}
+
+string_view implementation_of(const std::vector<std::string>& names) {
+  for (const ImplementationSign& sign : kSigns) {
+    if (std::ranges::any_of(names, [&](const auto& name) { return name.starts_with(sign.part); }))
+      return sign.implementation;
+  }
+  return {};
+}
+
+}  // namespace effgate
