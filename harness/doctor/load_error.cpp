@@ -58,26 +58,25 @@ bool is_key_character(char c) {
 // Reads the keys of one list from the front of a text.
 class KeyListReader {
  public:
-  explicit KeyListReader(string_view text) : rest_(text) {}
+  KeyListReader(string_view whole, std::size_t start) : whole_(whole), rest_(whole.substr(start)) {}
 
   KeyList read() {
     list_.given = true;
     list_.complete = false;
-    while (list_.keys.size() < kMostEntries && (skip_between(), true)) {
+    while (list_.keys.size() < kMostEntries && !skip_between()) {
       if (!take_key()) break;
     }
     if (!gap_) list_.leading = list_.keys.size();
     return std::move(list_);
   }
-  string_view rest() const { return rest_; }
 
  private:
-  // Commas, brackets and marks of omission; the end of the list.
-  void skip_between() {
+  // Commas, brackets and marks of omission; whether the list ends there.
+  bool skip_between() {
     if (bare_ && !list_.keys.empty() && !rest_.starts_with(',')) return end_bare();
     while (!rest_.empty()) {
       if (rest_.starts_with("..")) {
-        if (!std::exchange(gap_, true)) list_.leading = list_.keys.size();
+        note_gap();
         rest_.remove_prefix(std::min(rest_.find_first_not_of('.'), rest_.size()));
       } else if (string_view(" :,[{(`*").find(rest_.front()) != string_view::npos) {
         rest_.remove_prefix(1);
@@ -88,15 +87,21 @@ class KeyListReader {
     const bool closed =
         !list_.keys.empty() && (rest_.starts_with('.') || rest_.starts_with(']') ||
                                 rest_.starts_with('}') || rest_.starts_with("in state_dict"));
-    if (!closed && !(list_.keys.empty() && rest_.starts_with(']'))) return;
+    if (!closed && !(list_.keys.empty() && rest_.starts_with(']'))) return false;
     list_.complete = !gap_;
-    rest_ = {};
+    list_.end = whole_.size() - rest_.size();
+    return true;
   }
 
-  void end_bare() {
+  void note_gap() {
+    if (!std::exchange(gap_, true)) list_.leading = list_.keys.size();
+  }
+
+  bool end_bare() {
     list_.complete = !rest_.starts_with("..") && !rest_.starts_with(" ...");
     if (!list_.complete) gap_ = true;
-    rest_ = {};
+    if (list_.complete) list_.end = whole_.size() - rest_.size();
+    return true;
   }
 
   bool take_key() {
@@ -123,7 +128,7 @@ class KeyListReader {
     }
     rest_.remove_prefix(end + 1);
     if (key.find("..") != std::string::npos) {  // words were left out inside
-      gap_ = true;
+      note_gap();
       return true;
     }
     if (!key.empty()) list_.keys.push_back(std::move(key));
@@ -144,7 +149,7 @@ class KeyListReader {
 
   static constexpr std::size_t npos() { return string_view::npos; }
 
-  string_view rest_;
+  string_view whole_, rest_;
   KeyList list_;
   bool gap_ = false;
   bool bare_ = false;
@@ -155,10 +160,9 @@ void read_lists(string_view text, LoadError& error) {
     KeyList& list = error.*heading.list;
     const std::size_t start = text.find(heading.words);
     if (list.given || start == string_view::npos) continue;
-    const std::size_t quote = heading.words.ends_with('"') ? 1 : 0;
-    string_view after = text.substr(start + heading.words.size() - quote);
-    if (after.starts_with(kInStateDict)) after.remove_prefix(kInStateDict.size());
-    KeyList read = KeyListReader(after).read();
+    std::size_t after = start + heading.words.size() - (heading.words.ends_with('"') ? 1 : 0);
+    if (text.substr(after).starts_with(kInStateDict)) after += kInStateDict.size();
+    KeyList read = KeyListReader(text, after).read();
     const bool empty_one = read.keys.empty() && read.complete;
     if (!read.keys.empty() || empty_one || heading.words.ends_with(':')) list = std::move(read);
   }
@@ -171,7 +175,7 @@ void read_headless_list(string_view text, LoadError& error) {
   const string_view before = text.substr(0, next);
   const std::size_t between = before.find("\", \"");
   if (between == string_view::npos) return;
-  KeyList list = KeyListReader(before.substr(between + 1)).read();
+  KeyList list = KeyListReader(before, between + 1).read();
   if (!list.complete) return;
   list.complete = false;
   list.leading = 0;
@@ -235,22 +239,52 @@ void read_mismatches(string_view text, const MismatchForm& form, LoadError& erro
   if (gap) error.mismatches_complete = false;
 }
 
-// Whether a list that is not there is known to be empty: Python names missing keys, unexpected keys
-// and shapes in this order, and a loader that is not strict names shapes alone.
-void mark_empty_lists(string_view text, LoadError& error) {
+// Whether nothing was cut out between two places: no words are there.
+bool is_next_to(string_view text, std::optional<std::size_t> from, std::size_t to) {
+  if (!from || *from > to) return false;
+  return std::ranges::none_of(text.substr(*from, to - *from), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+  });
+}
+
+// Whether `at` (npos for nowhere) is what the error begins with, behind the name of the class.
+bool begins_error(string_view text, std::size_t at) {
   constexpr std::size_t kAdjacent = 120;  // the class's name, and what begins the next line
   const std::size_t opening = text.find(kOpening);
-  const std::size_t unexpected = text.find(kUnexpected);
-  const bool adjacent = opening != string_view::npos && unexpected != string_view::npos &&
-                        unexpected > opening && unexpected - opening < kAdjacent &&
-                        !has_gap(text.substr(opening, unexpected - opening));
-  if (!error.missing.given) error.missing.complete = adjacent;
-  if (!error.unexpected.given)
-    error.unexpected.complete =
-        error.missing.given && (error.missing.complete || !error.mismatched.empty());
+  return opening != string_view::npos && at != string_view::npos && at > opening &&
+         at - opening < kAdjacent && !has_gap(text.substr(opening, at - opening));
+}
+
+// Behind a cut in the missing keys may stand unexpected ones, whose heading was cut out.
+void leave_out_untold_keys(KeyList& missing, const KeyList& unexpected) {
+  if (unexpected.given || missing.leading == missing.keys.size()) return;
+  missing.keys.resize(missing.leading);
+  missing.end.reset();
+}
+
+std::size_t first_mismatch(string_view text) {
+  std::size_t first = string_view::npos;
+  for (const MismatchForm& form : kMismatchForms) first = std::min(first, text.find(form.words));
+  return first;
+}
+
+// Whether a list that is not there is known to be empty, and the first shape shown to be the first
+// of all. Python names missing keys, unexpected keys and shapes in this order, and a loader that is
+// not strict names shapes alone.
+void mark_empty_lists(string_view text, LoadError& error) {
+  KeyList &missing = error.missing, &unexpected = error.unexpected;
+  const std::size_t shapes = first_mismatch(text);
+  if (!missing.given) missing.complete = begins_error(text, text.find(kUnexpected));
+  if (!unexpected.given)
+    unexpected.complete =
+        missing.given &&
+        (shapes == string_view::npos ? missing.complete : is_next_to(text, missing.end, shapes));
+  const KeyList& last = unexpected.given ? unexpected : missing;
   if (error.mismatched.empty()) {
-    const KeyList& last = error.unexpected.given ? error.unexpected : error.missing;
-    error.mismatches_complete = last.given && last.complete;
+    const bool cut = last.end && has_gap(text.substr(*last.end));
+    error.mismatches_complete = last.given && last.complete && !cut;
+  } else if (!(last.given ? is_next_to(text, last.end, shapes) : begins_error(text, shapes))) {
+    error.mismatches_leading = 0;
   }
 }
 
@@ -271,6 +305,7 @@ std::optional<LoadError> parse_load_error(string_view text) {
   for (const MismatchForm& form : kMismatchForms) {
     if (error.mismatched.empty()) read_mismatches(text, form, error);
   }
+  leave_out_untold_keys(error.missing, error.unexpected);
   mark_empty_lists(text, error);
   const bool nothing = !error.missing.given && !error.unexpected.given && error.mismatched.empty();
   return nothing ? std::nullopt : std::optional(std::move(error));

@@ -15,6 +15,8 @@ struct KeyList {
   // The text shows the list's end as Python writes it, or that there is no such list.
   bool complete = false;
   std::size_t leading = 0;  // so many of `keys` are the list's first ones, without a gap
+  // Where the text shows its end, whatever was left out before; unset where it does not.
+  std::optional<std::size_t> end;
   std::vector<std::string> keys;
 };
 

@@ -301,6 +301,13 @@ class LoadErrorDiagnosis {
     return join(list, ", ");
   }
 
+  // "a", "a or one other", "a or one of 3 others": what the message does not tell apart.
+  static std::string with_others(const std::string& name, const std::vector<const Spelling*>& all) {
+    if (all.size() < 2) return name;
+    if (all.size() == 2) return name + " or one other";
+    return fmt::format("{} or one of {} others", name, all.size() - 1);
+  }
+
   // Of an altered network: the entry that has the very tensors, if there is one.
   std::string catalogue_name(const Spelling& spelling) const {
     const auto same = std::ranges::find_if(spellings_.all(), [&](const Spelling& other) {
@@ -354,12 +361,13 @@ class LoadErrorDiagnosis {
     const Spelling& model = *reading_.best.model;
     const bool history = stem(file) == stem(model);
     const std::string found = catalogue_name(file);
-    Cause& cause = add(
-        history ? CauseCode::arch_history : CauseCode::arch_variant,
-        history ? fmt::format("The file is a {} of another time.", stem(model))
-                : fmt::format("This is a checkpoint of {}, and {} was built.", found, built_name()),
-        {FixKind::use_model, fmt::format("effgate explain --checkpoint FILE --model {}", found),
-         true});
+    Cause& cause = add(history ? CauseCode::arch_history : CauseCode::arch_variant,
+                       history ? fmt::format("The file is a {} of another time.", stem(model))
+                               : fmt::format("This is a checkpoint of {}, and {} was built.",
+                                             with_others(found, reading_.files),
+                                             with_others(built_name(), reading_.models)),
+                       {FixKind::use_model,
+                        fmt::format("effgate explain --checkpoint FILE --model {}", found), true});
     add_networks(cause);
     cause.evidence =
         first_of(error_.missing.keys.empty() ? error_.unexpected.keys : error_.missing.keys);

@@ -38,6 +38,44 @@ TEST(LoadError, marks_lists_that_were_cut) {
   EXPECT_FALSE(inside->unexpected.complete);
 }
 
+constexpr std::string_view kShape =
+    "size mismatch for c.n: copying a param with shape torch.Size([1]) from checkpoint, the shape "
+    "in "
+    "current model is torch.Size([2]).";
+
+LoadError with_shape_behind(const std::string& text) {
+  return *parse_load_error("Error(s) in loading state_dict for EfficientDet: " + text +
+                           std::string(kShape));
+}
+
+TEST(LoadError, knows_that_unexpected_keys_are_none_where_shapes_follow_missing_keys) {
+  const LoadError whole = with_shape_behind("Missing key(s) in state_dict: \"a\", \"b\". ");
+  EXPECT_TRUE(whole.unexpected.complete);
+  EXPECT_EQ(whole.mismatches_leading, 1U);
+  const LoadError shortened = with_shape_behind("Missing key(s) in state_dict: \"a\", ... . ");
+  EXPECT_TRUE(shortened.unexpected.complete);
+  EXPECT_FALSE(shortened.missing.complete);
+}
+
+TEST(LoadError, concludes_nothing_from_what_a_cut_in_the_middle_may_have_taken) {
+  for (const char* text : {"Missing key(s) in state_dict: \"a\", \"b ... ",
+                           "Missing key(s) in state_dict: \"a\", ... ",
+                           "Missing key(s) in state_dict: \"a\". ... e is torch.Size([3]). ",
+                           "Missing key(s) in state_dict: \"a\", \"b ... d\", \"e\". "}) {
+    const LoadError cut = with_shape_behind(text);
+    EXPECT_EQ(cut.missing.keys, std::vector<std::string>{"a"}) << text;
+    EXPECT_FALSE(cut.unexpected.complete) << text;
+    EXPECT_EQ(cut.mismatches_leading, 0U) << text;
+    EXPECT_EQ(cut.mismatched.size(), 1U) << text;
+  }
+}
+
+TEST(LoadError, takes_the_first_shape_of_a_tail_for_no_beginning) {
+  const std::string tail = "wn to torch.Size([4]). " + std::string(kShape);
+  EXPECT_EQ(parse_load_error(tail)->mismatches_leading, 0U);
+  EXPECT_EQ(with_shape_behind("").mismatches_leading, 1U);
+}
+
 TEST(LoadError, survives_every_cut) {
   const std::string whole = kWhole;
   for (std::size_t length = 0; length <= whole.size(); ++length) {

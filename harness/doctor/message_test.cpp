@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "harness/doctor/python_error.h"
 namespace effgate {
 namespace {
 
@@ -164,6 +165,36 @@ TEST(Message, misses_batch_counters_only_where_the_rest_of_the_norm_is_there) {
                        counter));
   EXPECT_FALSE(whole.empty());
   EXPECT_EQ(std::ranges::find(whole, "keys.batches_tracked"), whole.end());
+}
+
+// What Python says where the weights of one catalogue name are loaded into another.
+std::string python_error_of(const std::string& file, const std::string& model) {
+  StoredState state;
+  state.tensors = NetworkIndex::instance().find(file)->schema;
+  return python_load_error(compare_strictly(state, NetworkIndex::instance().find(model)->schema),
+                           "EfficientDet");
+}
+
+// Heads and tails of a message, as trackers and terminals cut it.
+TEST(Message, names_the_networks_of_a_text_that_was_cut_in_the_middle) {
+  for (const auto& [file, model] : {std::pair("tf_efficientdet_d0", "tf_efficientdet_d1"),
+                                    std::pair("tf_efficientdet_lite1", "tf_efficientdet_lite0")}) {
+    const std::string whole = python_error_of(file, model);
+    for (const auto& [head, tail] : {std::pair(300, 500), std::pair(1500, 4000),
+                                     std::pair(5000, 1000), std::pair(3000, 0), std::pair(0, 3000)})
+      for (const char* mark : {"\n...\n", "\n[...]\n", "\xE2\x80\xA6"}) {
+        const std::string cut = whole.substr(0, static_cast<std::size_t>(head)) + mark +
+                                whole.substr(whole.size() - static_cast<std::size_t>(tail));
+        const Diagnosis diagnosis = diagnose_message(cut, NetworkIndex::instance(), {});
+        SCOPED_TRACE(std::string(file) + " " + std::to_string(head) + mark + std::to_string(tail) +
+                     " " + text_of(diagnosis));
+        ASSERT_EQ(diagnosis.causes.size(), 1U);
+        EXPECT_EQ(diagnosis.causes[0].code, CauseCode::arch_variant);
+        const auto candidates = diagnosis.candidates;
+        EXPECT_TRUE(std::ranges::find(candidates, file, &ModelCandidate::model) !=
+                    candidates.end());
+      }
+  }
 }
 
 std::string unexpected_in_every_stage(const std::string& tensor) {

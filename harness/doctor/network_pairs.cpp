@@ -15,8 +15,9 @@ constexpr double kPerKey = 10;
 constexpr double kMostBetweenLayouts = 40;
 constexpr double kPerSkippedKey = 2;  // people quote from the middle as if it were the start
 constexpr double kOtherNetwork = 5, kOtherLayout = 5, kBackboneOnly = 4, kAltered = 3;
-constexpr double kOtherTime = 3.5, kOtherFamily = 0.5, kAlteredAlike = 1, kBackboneModel = 8,
-                 kNothing = 20;
+// Old files are read by new programs, and seldom the other way about.
+constexpr double kOtherTime = 3.5, kEarlierModel = 6;
+constexpr double kOtherFamily = 0.5, kAlteredAlike = 1, kBackboneModel = 8, kNothing = 20;
 
 // "tf_efficientdet_lite" of "tf_efficientdet_lite3x".
 std::string_view family(const Spelling& spelling) {
@@ -154,8 +155,9 @@ class PairSearch {
 
   static double price_of_difference(const Spelling& file, const Spelling& model) {
     double price = 0;
+    const bool earlier = model.network->is_of_the_past() && !file.network->is_of_the_past();
     if (file.network != model.network)
-      price += is_of_one_name(file, model) ? kOtherTime : kOtherNetwork;
+      price += !is_of_one_name(file, model) ? kOtherNetwork : earlier ? kEarlierModel : kOtherTime;
     if (family(file) != family(model)) price += kOtherFamily;
     if (file.layout != model.layout) price += kOtherLayout;
     if (file.extent != Extent::whole && file.extent != model.extent) price += kBackboneOnly;
