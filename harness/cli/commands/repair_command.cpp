@@ -1,4 +1,4 @@
-#include "harness/cli/repair_command.h"
+#include "harness/cli/commands/repair_command.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "harness/cli/explain_command.h"
+#include "harness/cli/commands/explain_command.h"
 
 #include <fmt/format.h>
 

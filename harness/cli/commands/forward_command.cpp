@@ -1,4 +1,4 @@
-#include "harness/cli/forward_command.h"
+#include "harness/cli/commands/forward_command.h"
 
 #include <csignal>
 

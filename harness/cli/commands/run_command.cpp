@@ -1,4 +1,4 @@
-#include "harness/cli/run_command.h"
+#include "harness/cli/commands/run_command.h"
 
 #include <fmt/format.h>
 #include <fmt/ostream.h>

@@ -1,4 +1,4 @@
-#include "harness/cli/gate_command.h"
+#include "harness/cli/commands/gate_command.h"
 
 #include <fmt/format.h>
 

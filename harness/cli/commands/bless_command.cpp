@@ -1,4 +1,4 @@
-#include "harness/cli/bless_command.h"
+#include "harness/cli/commands/bless_command.h"
 
 #include <fmt/format.h>
 #include <fmt/ostream.h>

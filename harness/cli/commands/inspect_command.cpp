@@ -1,4 +1,4 @@
-#include "harness/cli/inspect_command.h"
+#include "harness/cli/commands/inspect_command.h"
 
 #include <fmt/format.h>
 #include <fmt/ostream.h>

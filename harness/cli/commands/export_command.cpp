@@ -1,4 +1,4 @@
-#include "harness/cli/export_command.h"
+#include "harness/cli/commands/export_command.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "harness/cli/check_command.h"
+#include "harness/cli/commands/check_command.h"
 
 #include <fmt/format.h>
 #include <fmt/ostream.h>

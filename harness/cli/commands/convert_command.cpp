@@ -1,4 +1,4 @@
-#include "harness/cli/convert_command.h"
+#include "harness/cli/commands/convert_command.h"
 
 #include <fmt/format.h>
 

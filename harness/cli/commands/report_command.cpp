@@ -1,4 +1,4 @@
-#include "harness/cli/report_command.h"
+#include "harness/cli/commands/report_command.h"
 
 #include "harness/base/files.h"
 #include "harness/cli/chosen_run.h"

@@ -1,4 +1,4 @@
-#include "harness/cli/libs_command.h"
+#include "harness/cli/commands/libs_command.h"
 
 #include <fmt/format.h>
 #include <fmt/ostream.h>

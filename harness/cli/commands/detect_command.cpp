@@ -1,4 +1,4 @@
-#include "harness/cli/detect_command.h"
+#include "harness/cli/commands/detect_command.h"
 
 #include <csignal>
 #include <optional>

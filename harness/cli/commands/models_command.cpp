@@ -1,4 +1,4 @@
-#include "harness/cli/models_command.h"
+#include "harness/cli/commands/models_command.h"
 
 #include <fmt/format.h>
 #include <fmt/ostream.h>
