@@ -17,13 +17,26 @@ constexpr std::size_t kLongestKey = 512;
 // No model comes near; what is left out of a longer one is reported as too many tensors.
 constexpr std::size_t kMostEntries = 2 * kMostTensors;
 
-// Under which keys training programs store weights, the more telling first.
-constexpr std::array<std::string_view, 13> kKnownKeys = {
-    "state_dict",  "state_dict_ema", "model_state_dict",
-    "model_state", "model",          "model_ema",
-    "ema",         "ema_state_dict", "net",
-    "network",     "module",         "weights",
-    "params"};
+constexpr std::array<std::string_view, 20> kKnownKeys = {"state_dict",
+                                                         "state_dict_ema",
+                                                         "model_state_dict",
+                                                         "model_state",
+                                                         "model",
+                                                         "model_ema",
+                                                         "ema",
+                                                         "ema_state_dict",
+                                                         "net",
+                                                         "network",
+                                                         "module",
+                                                         "weights",
+                                                         "params",
+                                                         "params_ema",
+                                                         "ema_model",
+                                                         "net_state_dict",
+                                                         "model_weights",
+                                                         "student",
+                                                         "teacher",
+                                                         "detector"};
 
 // Keys whose content has tensors that are no weights.
 constexpr std::array<std::string_view, 12> kNotWeights = {
@@ -150,6 +163,8 @@ std::optional<std::vector<Entry>> mapping_entries(const PickleTree& tree, NodeId
     return last_of_each_key(tree, pair_entries(tree, tree.items(tree.arguments(id))[0]));
   return std::nullopt;
 }
+
+std::span<const std::string_view> known_state_dict_keys() { return kKnownKeys; }
 
 std::vector<FoundStateDict> find_state_dicts(const PickleTree& tree, NodeId root) {
   return Search(tree).run(root);

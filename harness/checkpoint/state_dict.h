@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,6 +19,9 @@ using Entry = std::pair<NodeId, NodeId>;
 // them: of equal text keys the last value, at the place of the first. Nothing where the node is no
 // mapping.
 std::optional<std::vector<Entry>> mapping_entries(const PickleTree& tree, NodeId id);
+
+// Under which keys training programs store weights, the more telling first: "state_dict", "model".
+std::span<const std::string_view> known_state_dict_keys();
 
 // A mapping with at least one tensor under a text key.
 struct FoundStateDict {

@@ -3,18 +3,14 @@
 #include <algorithm>
 #include <array>
 
+#include "harness/checkpoint/state_dict.h"
+
 namespace effgate {
 namespace {
 
 using std::string_view;
 
-// Keys under which training programs put a state dict, and what they put beside it.
-constexpr std::array<string_view, 20> kContainers = {
-    "state_dict", "model",      "model_state_dict", "state_dict_ema",
-    "model_ema",  "ema",        "ema_state_dict",   "net",
-    "network",    "weights",    "params",           "model_state",
-    "module",     "params_ema", "ema_model",        "net_state_dict",
-    "student",    "teacher",    "detector",         "model_weights"};
+// What training programs put beside a state dict.
 constexpr std::array<string_view, 18> kTrainingKeys = {
     "epoch",     "optimizer",  "arch",         "args",      "version",          "metric",
     "scaler",    "amp_scaler", "lr_scheduler", "scheduler", "optimizer_states", "lr_schedulers",
@@ -50,7 +46,8 @@ constexpr std::array kSigns = {
 }  // namespace
 
 bool is_container_key(string_view key) {
-  return std::ranges::find(kContainers, key) != kContainers.end();
+  const auto known = known_state_dict_keys();
+  return std::ranges::find(known, key) != known.end();
 }
 
 bool is_training_key(string_view key) {
