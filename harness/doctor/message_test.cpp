@@ -197,6 +197,20 @@ TEST(Message, names_the_networks_of_a_text_that_was_cut_in_the_middle) {
   }
 }
 
+// They may be there under a prefix or a key, or be another network's: nothing tells.
+TEST(Message, says_of_the_first_keys_of_a_model_only_that_they_are_missing) {
+  StoredState nothing;
+  const std::string whole = python_load_error(
+      compare_strictly(nothing, NetworkIndex::instance().find("tf_efficientdet_lite0")->schema),
+      "EfficientDet");
+  for (const std::size_t length : {400, 1500, 4000}) {
+    const Diagnosis diagnosis =
+        diagnose_message(whole.substr(0, length), NetworkIndex::instance(), {});
+    ASSERT_EQ(diagnosis.causes.size(), 1U) << length << text_of(diagnosis);
+    EXPECT_EQ(diagnosis.causes[0].code, CauseCode::keys_missing) << length << text_of(diagnosis);
+  }
+}
+
 std::string unexpected_in_every_stage(const std::string& tensor) {
   std::string text =
       "Error(s) in loading state_dict for EfficientDet:\n\tUnexpected key(s) in state_dict: ";

@@ -16,8 +16,10 @@ constexpr double kMostBetweenLayouts = 40;
 constexpr double kPerSkippedKey = 2;  // people quote from the middle as if it were the start
 constexpr double kOtherNetwork = 5, kOtherLayout = 5, kBackboneOnly = 4, kAltered = 3;
 // Old files are read by new programs, and seldom the other way about.
-constexpr double kOtherTime = 3.5, kEarlierModel = 6;
-constexpr double kOtherFamily = 0.5, kAlteredAlike = 1, kBackboneModel = 8, kNothing = 20;
+constexpr double kOtherTime = 3.5, kEarlierModel = 2;
+constexpr double kOtherFamily = 0.5, kAlteredAlike = 1, kBackboneModel = 8;
+// Nothing of the model is in the file: where other things are, and where none is shown.
+constexpr double kNothing = 20, kUntold = 4;
 
 // "tf_efficientdet_lite" of "tf_efficientdet_lite3x".
 std::string_view family(const Spelling& spelling) {
@@ -116,7 +118,8 @@ class PairSearch {
       const Spelling& built = spellings_.all()[m];
       if (built.extent == Extent::backbone) continue;
       if (!model.empty() && !built.is_named(model)) continue;
-      for (std::size_t f = 0; f < shares_.size(); ++f) add_pair(f, m, candidates);
+      for (std::size_t f = 0; f < shares_.size() && shows_a_file(built); ++f)
+        add_pair(f, m, candidates);
       add_nothing(m, candidates);
     }
     std::ranges::stable_sort(candidates, {}, &Candidate::cost);
@@ -148,6 +151,19 @@ class PairSearch {
     return shares;
   }
 
+  // Whether anything shows of what network the file is: its own keys or shapes, or a key of the
+  // model that is not among the missing ones. Only effdet's module order is known.
+  bool shows_a_file(const Spelling& model) const {
+    if (!unexpected_.ids.empty() || !shapes_.empty() || model.layout != Layout::effdet) return true;
+    std::size_t met = 0;
+    for (const Spelling::Tensor& tensor : model.tensors) {
+      if (!missing_.complete && met == missing_.leading) break;
+      if (!missing_.seen[tensor.name]) return true;
+      ++met;
+    }
+    return false;
+  }
+
   std::size_t all_keys() const {
     return missing_.ids.size() + missing_.unknown + unexpected_.ids.size() + unexpected_.unknown +
            evidence_.mismatched.shapes.size();
@@ -155,9 +171,9 @@ class PairSearch {
 
   static double price_of_difference(const Spelling& file, const Spelling& model) {
     double price = 0;
-    const bool earlier = model.network->is_of_the_past() && !file.network->is_of_the_past();
     if (file.network != model.network)
-      price += !is_of_one_name(file, model) ? kOtherNetwork : earlier ? kEarlierModel : kOtherTime;
+      price += is_of_one_name(file, model) ? kOtherTime : kOtherNetwork;
+    if (model.network->is_of_the_past() && !file.network->is_of_the_past()) price += kEarlierModel;
     if (family(file) != family(model)) price += kOtherFamily;
     if (file.layout != model.layout) price += kOtherLayout;
     if (file.extent != Extent::whole && file.extent != model.extent) price += kBackboneOnly;
@@ -171,8 +187,9 @@ class PairSearch {
     const Spelling& model = spellings_.all()[m];
     const Shares& has = shares_[f];
     const Shares& wants = shares_[m];
-    // Only names of its own show another implementation.
-    if (file.layout != model.layout && !has.unexpected.any()) return;
+    // Only names of its own show another implementation, or a classifier.
+    const bool of_others = file.layout != model.layout || file.extent == Extent::bare_backbone;
+    if (of_others && !has.unexpected.any()) return;
     const std::size_t explained =
         (evidence_.disjoint ? wants.missing.count() : wants.missing.count_and_not(has.missing)) +
         (evidence_.disjoint ? has.unexpected.count()
@@ -191,8 +208,10 @@ class PairSearch {
     const std::size_t unexplained = missing_.ids.size() + missing_.unknown -
                                     shares_[m].missing.count() + unexpected_.ids.size() +
                                     evidence_.mismatched.shapes.size();
+    const bool untold = unexpected_.ids.empty() && shapes_.empty() && missing_.leading > 0;
     candidates.push_back(
-        {kPerKey * static_cast<double>(unexplained) + kNothing, std::nullopt, m, unexplained});
+        {kPerKey * static_cast<double>(unexplained) + (untold ? kUntold : kNothing), std::nullopt,
+         m, unexplained});
   }
 
   PairReading cheapest(const std::vector<Candidate>& candidates) const {
