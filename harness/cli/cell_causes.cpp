@@ -8,7 +8,7 @@
 #include "harness/base/text.h"
 #include "harness/checkpoint/checkpoint.h"
 #include "harness/doctor/diagnose.h"
-#include "harness/doctor/message.h"
+#include "harness/doctor/message/message.h"
 #include "harness/graph/catalogue.h"
 #include "harness/matrix/axes.h"
 

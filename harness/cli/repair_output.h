@@ -5,8 +5,8 @@
 #include "harness/cli/console.h"
 #include "harness/cli/forward_proof.h"
 #include "harness/doctor/cause.h"
-#include "harness/doctor/repair.h"
-#include "harness/doctor/repair_proof.h"
+#include "harness/doctor/repair/repair.h"
+#include "harness/doctor/repair/repair_proof.h"
 
 namespace effgate {
 

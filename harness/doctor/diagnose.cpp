@@ -9,7 +9,7 @@
 #include "harness/base/text.h"
 #include "harness/doctor/ambiguity.h"
 #include "harness/doctor/python_error.h"
-#include "harness/doctor/repair.h"
+#include "harness/doctor/repair/repair.h"
 #include "harness/doctor/rules.h"
 
 namespace effgate {

@@ -7,7 +7,7 @@
 #include "harness/doctor/cause.h"
 #include "harness/doctor/interpretation.h"
 #include "harness/doctor/target.h"
-#include "harness/doctor/value_facts.h"
+#include "harness/doctor/values/value_facts.h"
 
 namespace effgate {
 

@@ -15,7 +15,7 @@
 #include "harness/cli/json_output.h"
 #include "harness/cli/version_outcomes.h"
 #include "harness/doctor/diagnose.h"
-#include "harness/doctor/message.h"
+#include "harness/doctor/message/message.h"
 #include "harness/graph/catalogue.h"
 #include "harness/layout/inspect.h"
 

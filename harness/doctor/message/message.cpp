@@ -1,0 +1,77 @@
+#include "harness/doctor/message/message.h"
+
+#include "harness/doctor/message/known_phrases.h"
+#include "harness/doctor/message/load_error.h"
+#include "harness/doctor/message/load_error_causes.h"
+#include "harness/doctor/message/message_text.h"
+
+namespace effgate {
+namespace {
+
+using std::string_view;
+
+constexpr string_view kNeeds =
+    "Nothing here is known to be an error of loading or running a checkpoint. Needed is the text "
+    "of "
+    "the exception, the last lines of the traceback: \"Error(s) in loading state_dict for ...\" "
+    "with "
+    "its keys, or what torch.load raised.";
+constexpr string_view kNeedsKeys =
+    "This is an error of load_state_dict without its keys. Needed are the lines behind it: missing "
+    "and unexpected keys, and size mismatches.";
+constexpr string_view kAllMatched = "Every key matched: the state dict was loaded.";
+
+bool has_evidence(const LoadError& error) {
+  return !error.missing.keys.empty() || !error.unexpected.keys.empty() || !error.mismatched.empty();
+}
+
+// The words around an error's phrase, as evidence.
+std::string surroundings(string_view text, string_view phrase) {
+  constexpr std::size_t kBefore = 60, kLength = 240;
+  const std::size_t at = text.find(phrase);
+  const std::size_t start = at > kBefore ? at - kBefore : 0;
+  return std::string(text.substr(start, kLength));
+}
+
+void add_known_error(const KnownPhrase& phrase, string_view text, Diagnosis& diagnosis) {
+  const KnownError& error = *phrase.error;
+  if (!error.code) {
+    diagnosis.remark = error.summary;
+    return;
+  }
+  for (const auto& code : {error.code, error.further}) {
+    if (!code) continue;
+    diagnosis.causes.push_back({.code = *code,
+                                .confidence = 0.9,
+                                .summary = std::string(error.summary),
+                                .evidence = {surroundings(text, phrase.words[0])},
+                                .details = {},
+                                .fix = {error.fix, std::string(error.command), std::nullopt}});
+  }
+  if (is_about_the_file(*error.code)) diagnosis.loads = false;
+  sort_causes(diagnosis.causes);
+}
+
+}  // namespace
+
+Diagnosis diagnose_message(string_view text, const NetworkIndex& networks,
+                           const std::optional<std::string>& model) {
+  const std::string plain = plain_message(text);
+  const std::string line = one_line(plain);
+  const auto error = parse_load_error(line);
+  if (error && has_evidence(*error)) return diagnose_load_error(*error, networks, model);
+  Diagnosis diagnosis;
+  diagnosis.target = model.value_or("");
+  if (const KnownPhrase* phrase = find_known_phrase(line)) {
+    add_known_error(*phrase, line, diagnosis);
+  } else if (error && error->missing.complete && error->unexpected.complete) {
+    diagnosis.loads = true;
+    diagnosis.remark = kAllMatched;
+  } else {
+    const bool of_loading = line.find("in loading state_dict for") != std::string::npos;
+    diagnosis.remark = of_loading ? kNeedsKeys : kNeeds;
+  }
+  return diagnosis;
+}
+
+}  // namespace effgate
