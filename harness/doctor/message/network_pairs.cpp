@@ -20,6 +20,8 @@ constexpr double kOtherTime = 3.5, kEarlierModel = 2;
 constexpr double kOtherFamily = 0.5, kAlteredAlike = 1, kBackboneModel = 8;
 // Nothing of the model is in the file: where other things are, and where none is shown.
 constexpr double kNothing = 20, kUntold = 4;
+// Tensors were taken out of a file of the model.
+constexpr double kTakenOut = kPerKey;
 
 // "tf_efficientdet_lite" of "tf_efficientdet_lite3x".
 std::string_view family(const Spelling& spelling) {
@@ -121,6 +123,7 @@ class PairSearch {
       for (std::size_t f = 0; f < shares_.size() && shows_a_file(built); ++f)
         add_pair(f, m, candidates);
       add_nothing(m, candidates);
+      add_lacking(m, candidates);
     }
     std::ranges::stable_sort(candidates, {}, &Candidate::cost);
     return cheapest(candidates);
@@ -132,6 +135,7 @@ class PairSearch {
     std::optional<std::size_t> file;
     std::size_t model = 0;
     std::size_t unexplained = 0;
+    bool lacking = false;  // the file is the model's but for what is missing
   };
 
   Shares shares_of(const Spelling& spelling) const {
@@ -214,6 +218,21 @@ class PairSearch {
          m, unexplained});
   }
 
+  // What is missing was taken out of a file of the model: a whole message says that nothing else
+  // differs.
+  void add_lacking(std::size_t m, std::vector<Candidate>& candidates) const {
+    const bool alone = missing_.complete && evidence_.unexpected.complete &&
+                       evidence_.unexpected.keys.empty() && !evidence_.disjoint;
+    if (missing_.ids.empty() || !alone) return;
+    const std::size_t explained =
+        shares_[m].missing.count() + shares_[m].file_shapes.count_and(shares_[m].model_shapes);
+    const std::size_t unexplained = all_keys() - explained;
+    const Spelling& model = spellings_.all()[m];
+    candidates.push_back(
+        {kPerKey * static_cast<double>(unexplained) + kTakenOut + price_of_difference(model, model),
+         m, m, unexplained, true});
+  }
+
   PairReading cheapest(const std::vector<Candidate>& candidates) const {
     PairReading reading;
     double lowest = std::numeric_limits<double>::infinity();
@@ -221,7 +240,8 @@ class PairSearch {
       if (candidate.cost > lowest) break;
       const Spelling* file = candidate.file ? &spellings_.all()[*candidate.file] : nullptr;
       const Spelling* model = &spellings_.all()[candidate.model];
-      const double cost = candidate.cost + price_of_absence(file, *model);
+      const double absent = candidate.lacking ? 0 : price_of_absence(file, *model);
+      const double cost = candidate.cost + absent;
       if (cost > lowest) continue;
       if (cost < lowest) {
         lowest = cost;
