@@ -108,6 +108,13 @@ inline constexpr KnownError kNewerGlobals{
     "version wrote it.",
     FixKind::convert,
     kConvert};
+inline constexpr KnownError kNewerPickle{
+    env_format_version,
+    {},
+    "The file is written in a newer pickle protocol than this Python reads: torch.save writes "
+    "protocol 2 unless it is told another.",
+    FixKind::convert,
+    kConvert};
 inline constexpr KnownError kWholeModule{
     file_whole_module,
     {},
@@ -211,6 +218,20 @@ inline constexpr KnownError kOutOfMemory{{},
                                          "checkpoint.",
                                          FixKind::none,
                                          {}};
+inline constexpr KnownError kNoPath{
+    {},
+    {},
+    "torch.load was given a dictionary, which is loaded already: it reads a path or an open file. "
+    "Nothing is said about the checkpoint.",
+    FixKind::none,
+    {}};
+inline constexpr KnownError kCalculation{
+    {},
+    {},
+    "A calculation in place would put one kind of number into a tensor of another, as a float into "
+    "an integer; nothing is said about the checkpoint.",
+    FixKind::none,
+    {}};
 inline constexpr KnownError kNoFile{
     {}, {}, "There is no file at the path, or it may not be read.", FixKind::none, {}};
 inline constexpr KnownError kInputSize{

@@ -298,6 +298,63 @@ TEST(Message, knows_parameters_of_another_type_than_the_input) {
             std::vector<std::string>{"dtype.mismatch"});
 }
 
+TEST(Message, takes_the_names_and_the_sentences_of_safetensors_errors_for_the_same) {
+  struct Case {
+    std::string name, sentence, code;
+  };
+  for (const Case& one :
+       {Case{"HeaderTooLarge", "header too large", "file.not_a_checkpoint"},
+        Case{"HeaderTooSmall", "header too small", "file.truncated"},
+        Case{"InvalidHeaderDeserialization",
+             "invalid JSON in header: expected value at line 1 column 7", "file.corrupt"},
+        Case{"MetadataIncompleteBuffer", "incomplete metadata, file not fully covered",
+             "file.truncated"}})
+    for (const std::string& words : {one.name, one.sentence})
+      EXPECT_EQ(
+          codes_of("safetensors_rust.SafetensorError: Error while deserializing header: " + words),
+          std::vector<std::string>{one.code})
+          << words;
+  EXPECT_TRUE(codes_of("HTTP 431: request header too large").empty());
+}
+
+TEST(Message, looks_for_a_state_dict_under_a_missing_key_only_where_one_may_lie_there) {
+  for (const char* key : {"state_dict", "model", "ema"})
+    EXPECT_EQ(codes_of(std::string("KeyError: '") + key + "'"),
+              std::vector<std::string>{"keys.nested"});
+  for (const char* key : {"optimizer", "epoch", "pytorch-lightning_version"})
+    EXPECT_TRUE(codes_of(std::string("KeyError: '") + key + "'").empty()) << key;
+}
+
+TEST(Message, accuses_no_file_where_a_dictionary_is_loaded_again) {
+  EXPECT_TRUE(codes_of("AttributeError: 'dict' object has no attribute 'seek'. You can only "
+                       "torch.load from a file that is seekable.")
+                  .empty());
+  EXPECT_EQ(codes_of("AttributeError: 'dict' object has no attribute 'eval'"),
+            std::vector<std::string>{"file.whole_module"});
+}
+
+TEST(Message, tells_dtypes_that_differ_from_a_calculation_that_cannot_be_stored) {
+  EXPECT_TRUE(codes_of("RuntimeError: result type Float can't be cast to the desired output type "
+                       "Long")
+                  .empty());
+  EXPECT_EQ(codes_of("RuntimeError: expected scalar type Long but found Float"),
+            std::vector<std::string>{"dtype.mismatch"});
+}
+
+TEST(Message, tells_a_newer_pickle_protocol_from_a_function_that_torch_does_not_have) {
+  const auto summary_of = [](const std::string& text) {
+    const Diagnosis diagnosis = diagnose_message(text, NetworkIndex::instance(), {});
+    const Cause* cause = diagnosis.find(CauseCode::env_format_version);
+    return cause == nullptr ? std::string() : cause->summary;
+  };
+  EXPECT_NE(summary_of("ValueError: unsupported pickle protocol: 5").find("pickle protocol"),
+            std::string::npos);
+  EXPECT_NE(summary_of("AttributeError: Can't get attribute '_rebuild_tensor_v3' on <module "
+                       "'torch._utils'>")
+                .find("function"),
+            std::string::npos);
+}
+
 TEST(Message, takes_a_page_or_a_pointer_in_place_of_an_error_for_what_the_file_holds) {
   for (const char* text :
        {"<!DOCTYPE html><html><head><title>Google Drive - Virus scan warning</title></head>",
