@@ -145,10 +145,10 @@ class Search {
   std::vector<FoundStateDict> found_;
 };
 
+constexpr std::size_t kUnknownKey = 1000;
 std::size_t rank(std::string_view key) {
   const auto at = std::ranges::find(kKnownKeys, key);
-  constexpr std::size_t kUnknown = 1000;
-  return at == kKnownKeys.end() ? kUnknown : static_cast<std::size_t>(at - kKnownKeys.begin());
+  return at == kKnownKeys.end() ? kUnknownKey : static_cast<std::size_t>(at - kKnownKeys.begin());
 }
 
 }  // namespace
@@ -175,13 +175,16 @@ std::size_t choose_state_dict(const std::vector<FoundStateDict>& found, bool ema
   for (const FoundStateDict& one : found) {
     if (!one.keys.empty()) largest_nested = std::max(largest_nested, one.tensors);
   }
+  // A step counter or a best metric beside the weights, whether these are averaged or not.
+  const auto is_stray = [&](const FoundStateDict& one) {
+    if (one.keys.empty()) return one.tensors < largest_nested;
+    return rank(one.keys.back()) == kUnknownKey && 2 * one.tensors < largest_nested;
+  };
   // Smaller is better.
   const auto order = [&](const FoundStateDict& one) {
-    constexpr std::size_t kLast = 100000;
     std::size_t keys_rank = 0;
     for (const std::string& key : one.keys) keys_rank += rank(key) + 1;
-    if (one.keys.empty() && one.tensors < largest_nested) keys_rank = kLast;
-    return std::tuple(one.ema != ema, keys_rank, kMostTensors * 64 - one.tensors);
+    return std::tuple(is_stray(one), one.ema != ema, keys_rank, kMostTensors * 64 - one.tensors);
   };
   return static_cast<std::size_t>(std::ranges::min_element(found, {}, order) - found.begin());
 }

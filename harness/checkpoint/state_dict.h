@@ -37,7 +37,7 @@ std::vector<FoundStateDict> find_state_dicts(const PickleTree& tree, NodeId root
 
 // The index of the one to take: the top level unless a key holds a larger one; keys that are known
 // for it (state_dict, model, …) before others; plain before averaged weights, or the reverse where
-// `ema`. `found` must not be empty.
+// `ema`; but no few tensors that merely lie beside the weights. `found` must not be empty.
 std::size_t choose_state_dict(const std::vector<FoundStateDict>& found, bool ema);
 
 // The value below `path`, keys joined by dots; kNoNode where there is none.
