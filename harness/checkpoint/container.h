@@ -20,6 +20,11 @@ enum class Container {
   tensorflow,
 };
 
+// Of these torch.load gives a scripted module, and no state dict.
+constexpr bool is_module_archive(Container container) {
+  return container == Container::torch_archive || container == Container::torchscript;
+}
+
 // The name in JSON: "torch-archive".
 std::string_view to_string(Container container);
 

@@ -11,10 +11,6 @@
 namespace effgate {
 namespace {
 
-bool is_module_archive(Container container) {
-  return container == Container::torch_archive || container == Container::torchscript;
-}
-
 std::string listed(const std::vector<std::string>& names) {
   constexpr std::size_t kShown = 5;
   std::string text = join(std::span(names).first(std::min(names.size(), kShown)), ", ");

@@ -16,7 +16,7 @@ constexpr double kLimitSeconds = 120;
 
 // The loader that a cell takes for a container.
 TorchLoader loader_of(Container container) {
-  const bool archive = container == Container::torchscript || container == Container::torch_archive;
+  const bool archive = is_module_archive(container);
   return archive ? TorchLoader::archive : TorchLoader::pickle_load;
 }
 

@@ -78,6 +78,11 @@ StoredState as_it_lies(const Checkpoint& checkpoint) {
 
 void compare_as_python_does(const Checkpoint& checkpoint, const Target& target,
                             Diagnosis& diagnosis) {
+  if (is_module_archive(checkpoint.container())) {
+    diagnosis.loads = false;
+    diagnosis.python_message = python_archive_error();
+    return;
+  }
   Comparison comparison = compare_strictly(as_it_lies(checkpoint), target.schema);
   diagnosis.loads = comparison.loads();
   diagnosis.python_message = python_load_error(comparison, target.module);

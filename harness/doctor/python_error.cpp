@@ -20,6 +20,11 @@ std::string size_text(const std::vector<std::int64_t>& shape) {
 
 }  // namespace
 
+std::string python_archive_error() {
+  return "Expected state_dict to be dict-like, got <class "
+         "'torch.jit._script.RecursiveScriptModule'>.";
+}
+
 std::string python_load_error(const Comparison& comparison, std::string_view module) {
   std::vector<std::string> lines;
   if (!comparison.missing.empty())

@@ -110,6 +110,20 @@ void alter(const KeyFacts& facts, Reading& reading) {
   reading.altered.push_back(CauseCode::arch_variant);
 }
 
+// Whether the network has every tensor of the file in its shape, batch counters aside.
+bool has_all_of_file(const Comparison& left) {
+  return left.mismatched.empty() && left.not_tensors.empty() &&
+         std::ranges::all_of(left.unexpected, is_counter);
+}
+
+// A file that lacks much may lack less of a smaller network. That does not make it one where
+// nothing in it speaks against the target.
+bool stays_with_target(const Reading& of_target, const Reading& best) {
+  constexpr std::size_t kFarLess = 10;
+  return has_all_of_file(of_target.remaining) &&
+         unexplained(of_target.remaining) < kFarLess * unexplained(best.remaining);
+}
+
 Reading read_as(const StoredState& state, const Network& network, const KeyFacts& facts,
                 bool altered) {
   Reading reading;
@@ -162,7 +176,7 @@ bool Reading::is_altered(CauseCode code) const {
 Reading read_detector(const StoredState& state, const NetworkIndex& networks,
                       const Network* target) {
   const KeyFacts facts = key_facts(state.tensors);
-  Reading best;
+  Reading best, of_target;
   double lowest = std::numeric_limits<double>::infinity();
   for (const Network* network : nearest(state.tensors, networks, target)) {
     for (const bool altered : {false, true}) {
@@ -172,7 +186,10 @@ Reading read_detector(const StoredState& state, const NetworkIndex& networks,
       lowest = cost(reading, target);
       best = std::move(reading);
     }
+    if (network == target) of_target = best;
   }
+  if (target != nullptr && best.network != target && stays_with_target(of_target, best))
+    return of_target;
   return best;
 }
 

@@ -93,5 +93,27 @@ TEST(Reading, leaves_what_nothing_explains) {
   EXPECT_EQ(reading.remaining.missing, std::vector<std::string>{"backbone.conv_stem.weight"});
 }
 
+// All but the backbone, or one head, has every tensor of the file; a smaller network would lack
+// less.
+TEST(Reading, of_a_file_that_lacks_much_stays_with_a_target_that_has_the_rest) {
+  const Network* target = networks().find("tf_efficientdet_d0");
+  for (const char* part : {"fpn.", "class_net."}) {
+    StoredState state = state_of("tf_efficientdet_d0");
+    std::erase_if(state.tensors, [&](const ParamSpec& tensor) {
+      return tensor.name.starts_with("backbone.") ||
+             (part == std::string("class_net.") && !tensor.name.starts_with(part));
+    });
+    EXPECT_EQ(read_detector(state, networks(), target).network, target) << part;
+  }
+}
+
+TEST(Reading, explains_the_whole_of_a_file_though_the_target_has_all_of_its_tensors) {
+  const Network* target = networks().find("tf_efficientdet_d0");
+  const StoredState state = state_of("efficientdet_d0");
+  ASSERT_TRUE(compare_strictly(state, target->schema).unexpected.empty());
+  const Reading reading = read_detector(state, networks(), target);
+  EXPECT_TRUE(reading.remaining.loads());
+}
+
 }  // namespace
 }  // namespace effgate

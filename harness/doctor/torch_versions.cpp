@@ -26,16 +26,13 @@ constexpr std::array<string_view, 5> kAdmitted = {"collections.Counter", "builti
 using Facts = LoadFacts;
 bool always(const Facts&) { return true; }
 bool is_zip(const Facts& facts) {
-  return facts.container == Container::zip || facts.container == Container::torchscript ||
-         facts.container == Container::torch_archive;
+  return facts.container == Container::zip || is_module_archive(facts.container);
 }
 bool is_no_torch_file(const Facts& facts) {
   return !is_zip(facts) && facts.container != Container::legacy;
 }
 bool is_legacy(const Facts& facts) { return facts.container == Container::legacy; }
-bool is_archive(const Facts& facts) {
-  return facts.container == Container::torchscript || facts.container == Container::torch_archive;
-}
+bool is_archive(const Facts& facts) { return is_module_archive(facts.container); }
 bool is_damaged(const Facts& facts) { return facts.damaged; }
 bool is_unsafe(const Facts& facts) { return facts.unsafe; }
 bool is_module(const Facts& facts) { return facts.whole_module; }

@@ -20,6 +20,19 @@ std::vector<std::string> places(const Checkpoint& checkpoint) {
   return texts;
 }
 
+// Its tensors are read all the same; only Python needs them in another file.
+std::optional<Cause> module_archive(const Evidence& evidence) {
+  const Container container = evidence.checkpoint.container();
+  if (!is_module_archive(container)) return std::nullopt;
+  const bool asked = evidence.target != nullptr;
+  Cause cause = make_cause(
+      CauseCode::file_whole_module, asked ? ProblemSeverity::blocks : ProblemSeverity::note,
+      "torch.load gives a scripted module of it, and load_state_dict takes a state dict.");
+  cause.evidence = {fmt::format("its container is {}", to_string(container))};
+  cause.fix = convert_fix(evidence, FixKind::convert, "", true);
+  return cause;
+}
+
 std::optional<Cause> nested(const Evidence& evidence) {
   const std::vector<std::string>& keys = evidence.checkpoint.wrappers();
   if (keys.empty()) return std::nullopt;
@@ -68,6 +81,7 @@ std::optional<Cause> inner_prefix(const Evidence& evidence) {
 }
 
 constexpr std::array kRules = {
+    Rule{CauseCode::file_whole_module, module_archive},
     Rule{CauseCode::keys_nested, nested},
     Rule{CauseCode::keys_prefix, prefix},
     Rule{CauseCode::keys_prefix, inner_prefix},

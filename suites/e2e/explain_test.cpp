@@ -54,5 +54,24 @@ TEST_F(Explain, measures_no_versions_where_no_library_is_installed) {
   for (const Json& version : document["versions"]) EXPECT_EQ(version["basis"], "predicted");
 }
 
+// What PyTorch 1.13.1 says of it: torch.load gives a RecursiveScriptModule.
+TEST_F(Explain, of_an_archive_of_a_module_says_that_it_is_no_state_dict_and_how_to_get_one) {
+  const std::string file = recipe_checkpoint("tf_efficientdet_lite0");
+  ASSERT_EQ(run({"convert", file, "-o", "lite0.pt", "--format", "torch-archive"}).exit_code, 0);
+  const ProgramRun ended =
+      run({"explain", "--json", "--checkpoint", "lite0.pt", "--model", "lite0"});
+  EXPECT_EQ(ended.exit_code, 5);
+  const Json document = Json::parse(ended.out);
+  EXPECT_EQ(document["loads"], false);
+  EXPECT_EQ(document["causes"].size(), 1U);
+  EXPECT_EQ(document["causes"].at(0)["code"], "file.whole_module");
+  EXPECT_EQ(document["causes"].at(0)["fix"]["kind"], "convert");
+  EXPECT_THAT(document["python"]["message"].get<std::string>(), HasSubstr("dict-like"));
+  EXPECT_EQ(explain({"lite0.pt"})["causes"].at(0)["severity"], "note");
+
+  ASSERT_EQ(run({"repair", "lite0.pt", "--model", "lite0", "-o", "repaired.pth"}).exit_code, 0);
+  EXPECT_EQ(explain({"repaired.pth", "--model", "lite0"})["loads"], true);
+}
+
 }  // namespace
 }  // namespace effgate

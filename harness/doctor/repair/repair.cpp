@@ -57,8 +57,8 @@ Status fits(const RepairBench& bench) {
 
 bool hinders_repair(const Cause& cause) {
   if (cause.severity == ProblemSeverity::note) return false;
-  return is_about_the_file(cause.code) ||
-         std::ranges::find(kHindering, cause.code) != kHindering.end();
+  if (is_about_the_file(cause.code)) return cause.fix.kind != FixKind::convert;
+  return std::ranges::find(kHindering, cause.code) != kHindering.end();
 }
 
 bool Repair::lossless() const { return std::ranges::all_of(steps, &RepairStep::lossless); }

@@ -44,6 +44,11 @@ RepairStep step(std::string summary) {
 
 // --- what lies around the tensors ----------------------------------------------------------------
 
+Outcome take_from_archive(RepairBench& bench) {
+  if (!is_module_archive(bench.checkpoint().container())) return RepairStep{};
+  return step("Took the tensors out of the archive of a module.");
+}
+
 Outcome take_from_keys(RepairBench& bench) {
   const Names& keys = bench.checkpoint().wrappers();
   if (keys.empty()) return RepairStep{};
@@ -330,6 +335,7 @@ Outcome cast_exactly(RepairBench& bench) {
 }
 
 constexpr std::array kRules = {
+    RepairRule{CauseCode::file_whole_module, FixKind::convert, take_from_archive},
     RepairRule{CauseCode::keys_nested, FixKind::unwrap, take_from_keys},
     RepairRule{CauseCode::keys_prefix, FixKind::rename_keys, strip_prefixes},
     RepairRule{CauseCode::arch_implementation, FixKind::rename_keys, take_effdets_names},
