@@ -31,7 +31,10 @@ bool same_row(const MatrixTable::Row& a, const MatrixTable::Row& b) {
   return std::tie(a.model, a.checkpoint, a.axes) == std::tie(b.model, b.checkpoint, b.axes);
 }
 
-// The columns, those of one library together: libraries by version, labels in order of appearance.
+constexpr std::string_view kReference = "reference";
+
+// The columns, those of one library together: libraries by version, the reference behind those that
+// are held against it, labels in order of appearance.
 std::vector<MatrixTable::Column> columns_of(const std::vector<ReportCell>& cells, bool devices) {
   std::vector<MatrixTable::Column> columns;
   std::vector<std::string> labels;
@@ -41,6 +44,8 @@ std::vector<MatrixTable::Column> columns_of(const std::vector<ReportCell>& cells
     position(labels, label, std::equal_to<>());
   }
   std::stable_sort(columns.begin(), columns.end(), [&](const auto& a, const auto& b) {
+    const bool last = a.library == kReference;
+    if (last != (b.library == kReference)) return !last;
     if (a.library != b.library) return library_name_less(a.library, b.library);
     return position(labels, a.label, std::equal_to<>()) <
            position(labels, b.label, std::equal_to<>());

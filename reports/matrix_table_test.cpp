@@ -28,16 +28,17 @@ TEST(MatrixTable, puts_the_columns_of_one_library_together) {
   EXPECT_EQ(table.rows[0].cells, (std::vector<std::size_t>{0, 2, 1, 3}));
 }
 
-TEST(MatrixTable, orders_libraries_by_version_whatever_the_suite_names_first) {
+TEST(MatrixTable,
+     orders_libraries_by_version_and_the_reference_last_whatever_the_suite_names_first) {
   const MatrixTable table =
       lay_out({cell("torch-2.15.0", "float32"), cell("torch-2.6.0", "float16"),
                cell("torch-2.6.0", "float32"), cell("reference", "float32")});
   std::vector<std::string> heads;
   for (const MatrixTable::Column& column : table.columns)
     heads.push_back(column.library + " " + column.label);
-  EXPECT_EQ(heads, (std::vector<std::string>{"reference float32", "torch-2.6.0 float32",
-                                             "torch-2.6.0 float16", "torch-2.15.0 float32"}));
-  EXPECT_EQ(table.rows[0].cells, (std::vector<std::size_t>{3, 2, 1, 0}));
+  EXPECT_EQ(heads, (std::vector<std::string>{"torch-2.6.0 float32", "torch-2.6.0 float16",
+                                             "torch-2.15.0 float32", "reference float32"}));
+  EXPECT_EQ(table.rows[0].cells, (std::vector<std::size_t>{2, 1, 0, 3}));
 }
 
 TEST(MatrixTable, leaves_a_hole_where_a_row_has_no_cell) {
