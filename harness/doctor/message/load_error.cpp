@@ -88,9 +88,15 @@ class KeyListReader {
         !list_.keys.empty() && (rest_.starts_with('.') || rest_.starts_with(']') ||
                                 rest_.starts_with('}') || rest_.starts_with("in state_dict"));
     if (!closed && !(list_.keys.empty() && rest_.starts_with(']'))) return false;
-    list_.complete = !gap_;
+    list_.complete = !gap_ && !ends_inside_norm();
     list_.end = whole_.size() - rest_.size();
     return true;
+  }
+
+  // Who shortens a list by hand closes it: a running mean without its variance is in none of
+  // Python's.
+  bool ends_inside_norm() const {
+    return !list_.keys.empty() && list_.keys.back().ends_with(".running_mean");
   }
 
   void note_gap() {
@@ -180,6 +186,23 @@ void read_headless_list(string_view text, LoadError& error) {
   list.complete = false;
   list.leading = 0;
   error.missing = std::move(list);
+}
+
+// A text that begins inside a list's names and goes on to its end is what a terminal kept of an
+// error: Python writes unexpected keys last.
+void read_untitled_list(string_view text, LoadError& error) {
+  constexpr string_view kBetween = "\", \"";
+  constexpr std::size_t kFew = 3;
+  text.remove_prefix(std::min(text.find_first_not_of(" .,\""), text.size()));
+  const std::size_t first = text.find(kBetween);
+  if (first == string_view::npos || first > kLongestKey) return;
+  if (!std::ranges::all_of(text.substr(0, first), is_key_character)) return;
+  KeyList list = KeyListReader(text, first + 1).read();
+  if (!list.complete || list.keys.size() < kFew || text[*list.end] != '.') return;
+  list.complete = false;
+  list.leading = 0;
+  error.unexpected = std::move(list);
+  error.untitled = true;
 }
 
 // "[64, 3]" or "(64, 3)" at or soon behind the front, taken off.
@@ -306,6 +329,8 @@ std::optional<LoadError> parse_load_error(string_view text) {
     if (error.mismatched.empty()) read_mismatches(text, form, error);
   }
   leave_out_untold_keys(error.missing, error.unexpected);
+  if (!error.missing.given && !error.unexpected.given && error.mismatched.empty())
+    read_untitled_list(text, error);
   mark_empty_lists(text, error);
   const bool nothing = !error.missing.given && !error.unexpected.given && error.mismatched.empty();
   return nothing ? std::nullopt : std::optional(std::move(error));

@@ -28,6 +28,8 @@ struct LoadError {
   std::vector<ShapeMismatch> mismatched;
   bool mismatches_complete = true;
   std::size_t mismatches_leading = 0;
+  // The text begins inside its only list, which is taken for the one of unexpected keys.
+  bool untitled = false;
 };
 
 // Reads an error out of `text` (plain, on one line), wherever it stands in it, in the words of

@@ -22,6 +22,7 @@ using std::string_view;
 using Names = std::vector<std::string>;
 
 constexpr std::size_t kMostEvidence = 5;
+constexpr double kLikely = 0.6;  // the confidence of what nothing shown contradicts
 
 Names first_of(const Names& names) {
   return {names.begin(),
@@ -182,6 +183,19 @@ class LoadErrorDiagnosis {
     cause.evidence = first_of(found.empty() ? error_.missing.keys : error_.unexpected.keys);
   }
 
+  // The message shows only that the first keys of a wrapped model are missing.
+  void add_likely_prefix() {
+    const std::string expected = join(evidence_.model_prefix, "");
+    Cause& cause = add(CauseCode::keys_prefix,
+                       fmt::format("Every key of the model begins with {}, and those of the file "
+                                   "likely do not; the message does not show them.",
+                                   expected),
+                       {FixKind::rename_keys, repair_command(), true});
+    cause.confidence = kLikely;
+    cause.details = {{"found", ""}, {"expected", expected}};
+    cause.evidence = first_of(error_.missing.keys);
+  }
+
   // The state dict is a value of what was passed.
   bool add_nested() {
     const Names& keys = evidence_.unexpected.keys;
@@ -265,6 +279,8 @@ class LoadErrorDiagnosis {
     if (keys.empty() && evidence_.unexpected.complete && evidence_.missing.complete) {
       add(CauseCode::file_no_state_dict, "The file's dictionary is empty.", {}).evidence =
           first_of(error_.missing.keys);
+    } else if (keys.empty() && !evidence_.model_prefix.empty()) {
+      add_likely_prefix();
     } else if (keys.empty()) {
       add(CauseCode::keys_missing,
           "The file lacks tensors of the model; which it has instead the message does not show.")

@@ -30,6 +30,15 @@ std::vector<std::string> codes_of(const std::string& text) {
   return codes;
 }
 
+std::string in_data_parallel(std::string text) {
+  for (const std::string part : {"\"backbone.", "\"fpn.", "\"class_net.", "\"box_net."})
+    for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1))
+      text.insert(at + 1, "module.");
+  return text;
+}
+
+bool all(const std::string& /*name*/) { return true; }
+
 constexpr std::array kModels = {"tf_efficientdet_d1", "tf_efficientdet_lite1", "efficientdet_q0"};
 
 TEST(LoadErrorCauses, says_of_a_file_without_one_part_that_tensors_are_missing) {
@@ -52,6 +61,33 @@ TEST(LoadErrorCauses, takes_a_file_of_one_part_for_a_lone_backbone_only_where_it
     EXPECT_EQ(codes_of_only("backbone."), std::vector<std::string>{"arch.backbone_only"}) << model;
     EXPECT_EQ(codes_of_only("nothing."), std::vector<std::string>{"file.no_state_dict"}) << model;
   }
+}
+
+TEST(LoadErrorCauses, likely_misses_a_prefix_where_the_first_keys_of_a_wrapped_model_are_missing) {
+  const std::string whole = in_data_parallel(error_of_lacking("tf_efficientdet_lite0", all));
+  for (const std::size_t length : {400, 1500, 4000})
+    EXPECT_EQ(codes_of(whole.substr(0, length)), std::vector<std::string>{"keys.prefix"}) << length;
+  EXPECT_EQ(codes_of(in_data_parallel(error_of_lacking(
+                "tf_efficientdet_lite0",
+                [](const std::string& name) { return name.starts_with("box_net.predict."); }))),
+            std::vector<std::string>{"keys.missing"});
+}
+
+TEST(LoadErrorCauses, takes_a_list_that_ends_inside_a_norm_for_one_that_was_cut) {
+  const std::string start =
+      "Missing key(s) in state_dict: \"module.backbone.conv_stem.weight\", "
+      "\"module.backbone.bn1.weight\", \"module.backbone.bn1.bias\", "
+      "\"module.backbone.bn1.running_mean\"";
+  EXPECT_EQ(codes_of(start + ". "), std::vector<std::string>{"keys.prefix"});
+  EXPECT_EQ(codes_of(start + ", \"module.backbone.bn1.running_var\". "),
+            std::vector<std::string>{"keys.missing"});
+}
+
+TEST(LoadErrorCauses, says_of_the_first_keys_of_a_head_that_they_are_missing) {
+  const std::string whole = error_of_lacking(
+      "tf_efficientdet_d1", [](const std::string& name) { return name.starts_with("class_net."); });
+  for (const std::size_t length : {700, 3000})
+    EXPECT_EQ(codes_of(whole.substr(0, length)), std::vector<std::string>{"keys.missing"});
 }
 
 }  // namespace

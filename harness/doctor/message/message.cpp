@@ -25,6 +25,14 @@ bool has_evidence(const LoadError& error) {
   return !error.missing.keys.empty() || !error.unexpected.keys.empty() || !error.mismatched.empty();
 }
 
+// Whether the keys are some network's, and written or wrapped as the model's would not be: without
+// that, a list whose title was cut off may be of anything.
+bool tells_whose_keys_they_are(const Diagnosis& diagnosis) {
+  return !diagnosis.candidates.empty() &&
+         (diagnosis.find(CauseCode::keys_prefix) != nullptr ||
+          diagnosis.find(CauseCode::arch_implementation) != nullptr);
+}
+
 // The words around an error's phrase, as evidence.
 std::string surroundings(string_view text, string_view phrase) {
   constexpr std::size_t kBefore = 60, kLength = 240;
@@ -59,7 +67,10 @@ Diagnosis diagnose_message(string_view text, const NetworkIndex& networks,
   const std::string plain = plain_message(text);
   const std::string line = one_line(plain);
   const auto error = parse_load_error(line);
-  if (error && has_evidence(*error)) return diagnose_load_error(*error, networks, model);
+  if (error && has_evidence(*error)) {
+    Diagnosis found = diagnose_load_error(*error, networks, model);
+    if (!error->untitled || tells_whose_keys_they_are(found)) return found;
+  }
   Diagnosis diagnosis;
   diagnosis.target = model.value_or("");
   if (const KnownPhrase* phrase = find_known_phrase(line)) {

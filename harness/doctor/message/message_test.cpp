@@ -211,6 +211,31 @@ TEST(Message, says_of_the_first_keys_of_a_model_only_that_they_are_missing) {
   }
 }
 
+TEST(Message, tells_from_the_tail_of_a_list_whose_names_the_file_has) {
+  const std::string zylo =
+      "kbone_net.model._bn0.bias\", \"backbone_net.model._blocks.0._bn1.weight\", "
+      "\"backbone_net.model._blocks.0._bn1.bias\", \"bifpn.0.p6_w1\". ";
+  EXPECT_EQ(codes_of(zylo), std::vector<std::string>{"arch.implementation"});
+  const std::string wrapped =
+      "var\", \"module.box_net.bn_rep.0.1.bn.weight\", \"module.box_net.bn_rep.0.1.bn.bias\", "
+      "\"module.box_net.predict.conv_pw.weight\", \"module.box_net.predict.conv_pw.bias\".\n";
+  EXPECT_EQ(codes_of(wrapped), std::vector<std::string>{"keys.prefix"});
+}
+
+// Names of the model's own may be missing or unexpected; and not every list is one of an error.
+TEST(Message, takes_no_cause_from_a_text_that_quotes_names) {
+  for (const char* text :
+       {"bias\", \"box_net.bn_rep.0.1.bn.weight\", \"box_net.bn_rep.0.1.bn.bias\", "
+        "\"box_net.predict.conv_pw.weight\", \"box_net.predict.conv_pw.bias\". ",
+        "Rename \"module.backbone.bn1.weight\", \"module.backbone.bn1.bias\", "
+        "\"module.backbone.bn1.running_mean\", \"module.backbone.bn1.running_var\".",
+        "[\"module.backbone.bn1.weight\", \"module.backbone.bn1.bias\", "
+        "\"module.backbone.bn1.running_mean\", \"module.backbone.bn1.running_var\"]",
+        "Alice\", \"Bob\", \"Carol\", \"Dave\", \"Eve\".",
+        "model.a\", \"model.lr\", \"model.name\", \"model.epochs\"."})
+    EXPECT_TRUE(codes_of(text).empty()) << text;
+}
+
 std::string unexpected_in_every_stage(const std::string& tensor) {
   std::string text =
       "Error(s) in loading state_dict for EfficientDet:\n\tUnexpected key(s) in state_dict: ";

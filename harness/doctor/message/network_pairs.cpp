@@ -20,8 +20,8 @@ constexpr double kOtherTime = 3.5, kEarlierModel = 2;
 constexpr double kOtherFamily = 0.5, kAlteredAlike = 1, kBackboneModel = 8;
 // Nothing of the model is in the file: where other things are, and where none is shown.
 constexpr double kNothing = 20, kUntold = 4;
-// Tensors were taken out of a file of the model.
-constexpr double kTakenOut = kPerKey;
+// Tensors were taken out of a file of the model: by a whole message, and by the head of one.
+constexpr double kTakenOut = 10, kTakenOutByHead = 40;
 
 // "tf_efficientdet_lite" of "tf_efficientdet_lite3x".
 std::string_view family(const Spelling& spelling) {
@@ -218,12 +218,12 @@ class PairSearch {
          m, unexplained});
   }
 
-  // What is missing was taken out of a file of the model: a whole message says that nothing else
-  // differs.
+  // What is missing was taken out of a file of the model, and nothing shown differs otherwise.
   void add_lacking(std::size_t m, std::vector<Candidate>& candidates) const {
-    const bool alone = missing_.complete && evidence_.unexpected.complete &&
-                       evidence_.unexpected.keys.empty() && !evidence_.disjoint;
-    if (missing_.ids.empty() || !alone) return;
+    const bool alone = evidence_.unexpected.keys.empty() && !evidence_.disjoint;
+    const bool whole = missing_.complete && evidence_.unexpected.complete;
+    const bool head = missing_.leading > 0 && shapes_.empty();
+    if (missing_.ids.empty() || !alone || !(whole || head)) return;
     const std::size_t explained =
         shares_[m].missing.count() + shares_[m].file_shapes.count_and(shares_[m].model_shapes);
     const std::size_t unexplained = all_keys() - explained;
