@@ -278,9 +278,13 @@ bool begins_error(string_view text, std::size_t at) {
          at - opening < kAdjacent && !has_gap(text.substr(opening, at - opening));
 }
 
-// Behind a cut in the missing keys may stand unexpected ones, whose heading was cut out.
-void leave_out_untold_keys(KeyList& missing, const KeyList& unexpected) {
-  if (unexpected.given || missing.leading == missing.keys.size()) return;
+// Behind a cut in the missing keys may stand unexpected ones, whose title was cut out.
+void part_untold_keys(KeyList& missing, LoadError& error) {
+  if (error.unexpected.given || missing.leading == missing.keys.size()) return;
+  const auto cut = missing.keys.begin() + static_cast<std::ptrdiff_t>(missing.leading);
+  error.untitled = true;
+  error.unexpected.given = true;
+  error.unexpected.keys.assign(std::move_iterator(cut), std::move_iterator(missing.keys.end()));
   missing.keys.resize(missing.leading);
   missing.end.reset();
 }
@@ -328,7 +332,7 @@ std::optional<LoadError> parse_load_error(string_view text) {
   for (const MismatchForm& form : kMismatchForms) {
     if (error.mismatched.empty()) read_mismatches(text, form, error);
   }
-  leave_out_untold_keys(error.missing, error.unexpected);
+  part_untold_keys(error.missing, error);
   if (!error.missing.given && !error.unexpected.given && error.mismatched.empty())
     read_untitled_list(text, error);
   mark_empty_lists(text, error);

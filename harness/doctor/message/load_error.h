@@ -28,7 +28,7 @@ struct LoadError {
   std::vector<ShapeMismatch> mismatched;
   bool mismatches_complete = true;
   std::size_t mismatches_leading = 0;
-  // The text begins inside its only list, which is taken for the one of unexpected keys.
+  // The title of the unexpected keys is not in the text: they may be missing ones.
   bool untitled = false;
 };
 

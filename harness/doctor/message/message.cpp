@@ -25,12 +25,23 @@ bool has_evidence(const LoadError& error) {
   return !error.missing.keys.empty() || !error.unexpected.keys.empty() || !error.mismatched.empty();
 }
 
-// Whether the keys are some network's, and written or wrapped as the model's would not be: without
-// that, a list whose title was cut off may be of anything.
+// Whether keys that may be missing ones are written or wrapped as the model's would not be. Where
+// they are all that a text has, they must be some network's.
 bool tells_whose_keys_they_are(const Diagnosis& diagnosis) {
-  return !diagnosis.candidates.empty() &&
-         (diagnosis.find(CauseCode::keys_prefix) != nullptr ||
-          diagnosis.find(CauseCode::arch_implementation) != nullptr);
+  const bool of_an_error = !diagnosis.missing.empty() || !diagnosis.candidates.empty();
+  return of_an_error && (diagnosis.find(CauseCode::keys_prefix) != nullptr ||
+                         diagnosis.find(CauseCode::arch_implementation) != nullptr);
+}
+
+std::optional<Diagnosis> diagnose_evidence(LoadError error, const NetworkIndex& networks,
+                                           const std::optional<std::string>& model) {
+  if (error.untitled) {
+    Diagnosis found = diagnose_load_error(error, networks, model);
+    if (tells_whose_keys_they_are(found)) return found;
+    error.unexpected = {};
+  }
+  if (!has_evidence(error)) return std::nullopt;
+  return diagnose_load_error(error, networks, model);
 }
 
 // The words around an error's phrase, as evidence.
@@ -67,9 +78,8 @@ Diagnosis diagnose_message(string_view text, const NetworkIndex& networks,
   const std::string plain = plain_message(text);
   const std::string line = one_line(plain);
   const auto error = parse_load_error(line);
-  if (error && has_evidence(*error)) {
-    Diagnosis found = diagnose_load_error(*error, networks, model);
-    if (!error->untitled || tells_whose_keys_they_are(found)) return found;
+  if (error) {
+    if (auto found = diagnose_evidence(*error, networks, model)) return *std::move(found);
   }
   Diagnosis diagnosis;
   diagnosis.target = model.value_or("");

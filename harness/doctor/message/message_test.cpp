@@ -216,6 +216,12 @@ TEST(Message, tells_from_the_tail_of_a_list_whose_names_the_file_has) {
       "kbone_net.model._bn0.bias\", \"backbone_net.model._blocks.0._bn1.weight\", "
       "\"backbone_net.model._blocks.0._bn1.bias\", \"bifpn.0.p6_w1\". ";
   EXPECT_EQ(codes_of(zylo), std::vector<std::string>{"arch.implementation"});
+  const std::string head =
+      "Missing key(s) in state_dict: \"backbone.conv_stem.weight\", "
+      "\"backbone.bn1.weight\"\n...\n\"";
+  EXPECT_EQ(codes_of(head + zylo), std::vector<std::string>{"arch.implementation"});
+  EXPECT_EQ(codes_of(head + "bias\", \"backbone.blocks.0.0.bn1.weight\". "),
+            std::vector<std::string>{"keys.missing"});
   const std::string wrapped =
       "var\", \"module.box_net.bn_rep.0.1.bn.weight\", \"module.box_net.bn_rep.0.1.bn.bias\", "
       "\"module.box_net.predict.conv_pw.weight\", \"module.box_net.predict.conv_pw.bias\".\n";
