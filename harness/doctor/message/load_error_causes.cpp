@@ -357,6 +357,8 @@ class LoadErrorDiagnosis {
   void add_backbone_only() {
     Cause& cause = add(CauseCode::arch_backbone_only,
                        "The file holds a backbone; pyramid and heads are not in it.");
+    // The pyramid alone may be missing where the list was cut.
+    if (error_.unexpected.keys.empty() && !error_.missing.complete) cause.confidence = kLikely;
     add_networks(cause);
     cause.evidence = first_of(error_.missing.keys);
   }

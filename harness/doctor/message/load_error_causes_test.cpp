@@ -63,6 +63,20 @@ TEST(LoadErrorCauses, takes_a_file_of_one_part_for_a_lone_backbone_only_where_it
   }
 }
 
+TEST(LoadErrorCauses, is_sure_of_a_lone_backbone_only_where_the_heads_are_known_to_be_missing) {
+  const std::string whole = error_of_lacking(
+      "tf_efficientdet_d1", [](const std::string& name) { return !name.starts_with("backbone."); });
+  const auto confidence_of = [](const std::string& text) {
+    const Diagnosis diagnosis =
+        diagnose_load_error(*parse_load_error(one_line(text)), NetworkIndex::instance(), {});
+    const Cause* cause = diagnosis.find(CauseCode::arch_backbone_only);
+    return cause == nullptr ? 0 : cause->confidence;
+  };
+  EXPECT_GT(confidence_of(whole), 0.9);
+  EXPECT_GT(confidence_of(whole.substr(0, 3000)), 0.5);
+  EXPECT_LT(confidence_of(whole.substr(0, 3000)), 0.9);
+}
+
 TEST(LoadErrorCauses, likely_misses_a_prefix_where_the_first_keys_of_a_wrapped_model_are_missing) {
   const std::string whole = in_data_parallel(error_of_lacking("tf_efficientdet_lite0", all));
   for (const std::size_t length : {400, 1500, 4000})
