@@ -44,12 +44,13 @@ std::optional<Diagnosis> diagnose_evidence(LoadError error, const NetworkIndex& 
   return diagnose_load_error(error, networks, model);
 }
 
-// The words around an error's phrase, as evidence.
+// The words around an error's phrase, as evidence; whole ones, except at the end.
 std::string surroundings(string_view text, string_view phrase) {
   constexpr std::size_t kBefore = 60, kLength = 240;
   const std::size_t at = text.find(phrase);
-  const std::size_t start = at > kBefore ? at - kBefore : 0;
-  return std::string(text.substr(start, kLength));
+  if (at == string_view::npos || at <= kBefore) return std::string(text.substr(0, kLength));
+  const std::size_t space = text.find(' ', at - kBefore);
+  return std::string(text.substr(space < at ? space + 1 : at, kLength));
 }
 
 void add_known_error(const KnownPhrase& phrase, string_view text, Diagnosis& diagnosis) {
