@@ -91,8 +91,8 @@ TEST(Session, tells_why_a_library_does_not_open_one) {
   const auto session = Session::open(*library, environment);
   ASSERT_FALSE(session.ok());
   EXPECT_EQ(session.error().kind, ErrorKind::unsupported);
-  EXPECT_EQ(session.error().message,
-            "opening a session of reference 1: the reference runs on the CPU only");
+  EXPECT_EQ(session.error().message, "opening a session of reference " EFFGATE_VERSION
+                                     ": the reference runs on the CPU only");
 }
 
 TEST(Session, moves_and_keeps_working) {
@@ -102,7 +102,7 @@ TEST(Session, moves_and_keeps_working) {
   auto second = Session::open(*library, default_environment());
   moved = *std::move(second);
   EXPECT_NE(moved.get(), nullptr);
-  EXPECT_EQ(moved.library_name(), "reference 1");
+  EXPECT_EQ(moved.library_name(), "reference " EFFGATE_VERSION);
 }
 
 TEST(BackendError, has_the_kind_of_the_code_and_the_first_line_of_the_text) {
