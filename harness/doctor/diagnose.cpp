@@ -139,10 +139,16 @@ std::string reachable_model(const Evidence& evidence) {
   return network == nullptr ? "" : network->names.front();
 }
 
+// Of mmdetection's names no file says in which order the numbers of a box are.
+bool leaves_values_untold(const Cause& cause) {
+  return cause.code == CauseCode::arch_implementation && !cause.fix.lossless;
+}
+
 // No repair is proposed that would be refused. Prefixes come off by converting all the same.
 void withdraw_repairs(const Evidence& evidence, std::vector<Cause>& causes) {
   const bool refused = std::ranges::any_of(causes, [](const Cause& cause) {
-    return hinders_repair(cause) && cause.fix.kind != FixKind::use_model;
+    return leaves_values_untold(cause) ||
+           (hinders_repair(cause) && cause.fix.kind != FixKind::use_model);
   });
   if (!refused) return;
   for (Cause& cause : causes) {

@@ -198,7 +198,8 @@ std::optional<Cause> redundant_bias(const Evidence& evidence) {
   cause.details = {{"found", has ? "with biases" : "without biases"},
                    {"expected", has ? "without biases" : "with biases"}};
   const std::string own = reading.network->names.front();
-  if (reading.altered.empty() && evidence.target && !reading.network->has(evidence.target->name)) {
+  const bool of_another = evidence.target && !reading.network->has(evidence.target->name);
+  if (of_another && !reading.is_altered(CauseCode::arch_redundant_bias)) {
     cause.fix = use_model_fix(evidence, own);
   } else {
     cause.fix = repair_fix(evidence, FixKind::convert, !has);
@@ -219,7 +220,8 @@ void choose_order_fix(const Evidence& evidence, Cause& cause) {
       evidence.target != nullptr ? *evidence.target : *find_target(model, evidence.networks),
       evidence.networks);
   if (other.empty()) {
-    cause.fix = repair_fix(evidence, FixKind::rename_keys, true, model);
+    const bool asked = evidence.target != nullptr;
+    cause.fix = repair_fix(evidence, FixKind::rename_keys, true, asked ? evidence.model : model);
     return;
   }
   cause.evidence.push_back(
