@@ -31,8 +31,6 @@ bool same_row(const MatrixTable::Row& a, const MatrixTable::Row& b) {
   return std::tie(a.model, a.checkpoint, a.axes) == std::tie(b.model, b.checkpoint, b.axes);
 }
 
-constexpr std::string_view kReference = "reference";
-
 // The columns, those of one library together: libraries by version, the reference behind those that
 // are held against it, labels in order of appearance.
 std::vector<MatrixTable::Column> columns_of(const std::vector<ReportCell>& cells, bool devices) {

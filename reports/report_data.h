@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -10,6 +11,9 @@ namespace effgate {
 
 // What a page shows, as plain records: a run as it was stored and, where one was made, the verdict
 // on it. Nothing here is computed by the page but sums, medians and their intervals.
+
+// The library that is the truth's own code, and not one under test.
+inline constexpr std::string_view kReference = "reference";
 
 struct DriftValue {
   std::string tap;     // class/3, box/5, det

@@ -49,7 +49,7 @@ std::string title_of(const ReportCell& cell) {
 // slow by design; the reference only where there is nothing else.
 const TimingGroup::Line& yardstick(const TimingGroup& group, const std::vector<ReportCell>& cells) {
   for (const TimingGroup::Line& line : group.lines)
-    if (cells[line.cell].library != "reference") return line;
+    if (cells[line.cell].library != kReference) return line;
   return group.lines.front();
 }
 

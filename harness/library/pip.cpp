@@ -17,7 +17,8 @@ namespace fs = std::filesystem;
 // Python plays no part in what is unpacked; releases differ in the interpreters they were built
 // for, so the first that has a wheel is taken.
 constexpr std::array kPythons = {"311", "312", "310", "313", "39"};
-// The minor version of this machine's glibc, 36 of 2.36.
+// The minor version of this machine's glibc, 36 of 2.36; where it is not told, that which the
+// newest wheels of torch ask for.
 int glibc_minor() {
   const std::vector<std::string> parts = split(::gnu_get_libc_version(), '.');
   return parts.size() > 1 ? static_cast<int>(parse_integer(parts[1]).value_or(28)) : 28;

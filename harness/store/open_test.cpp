@@ -14,6 +14,24 @@ namespace {
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 
+// The superuser may write everywhere, and becomes nobody for the time of a test.
+class WithoutPrivileges {
+ public:
+  WithoutPrivileges() {
+    if (privileged_) become(kNobody);
+  }
+  ~WithoutPrivileges() {
+    if (privileged_) become(0);
+  }
+  WithoutPrivileges(const WithoutPrivileges&) = delete;
+  WithoutPrivileges& operator=(const WithoutPrivileges&) = delete;
+
+ private:
+  static constexpr ::uid_t kNobody = 65534;
+  static void become(::uid_t user) { EXPECT_EQ(::setresuid(user, user, 0), 0); }
+  bool privileged_ = ::geteuid() == 0;
+};
+
 class StoreOpening : public testing::Test {
  protected:
   fs::path in(const std::string& name) const { return directory_->path() / name; }
@@ -82,9 +100,10 @@ TEST_F(StoreOpening, says_that_a_folder_is_no_database) {
 }
 
 TEST_F(StoreOpening, says_that_a_folder_may_not_be_written) {
-  if (::geteuid() == 0) GTEST_SKIP() << "the superuser may write everywhere";
+  fs::permissions(directory_->path(), fs::perms(0755));
   fs::create_directory(in("closed"));
-  fs::permissions(in("closed"), fs::perms::owner_read | fs::perms::owner_exec);
+  fs::permissions(in("closed"), fs::perms(0555));
+  const WithoutPrivileges nobody;
   const auto store = Store::create_or_open(in("closed/runs.db"));
   EXPECT_EQ(store.error().kind, ErrorKind::io);
   EXPECT_THAT(store.error().message, HasSubstr("may not be written"));
