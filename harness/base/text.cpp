@@ -35,6 +35,13 @@ std::size_t utf8_length(std::string_view bytes, Surrogates surrogates = Surrogat
   return overlong || surrogate || too_large ? 0 : length;
 }
 
+// Looks at every byte, without a branch for each, since names nearly always are.
+bool is_ascii(std::string_view bytes) {
+  unsigned char seen = 0;
+  for (const char c : bytes) seen |= static_cast<unsigned char>(c);
+  return seen < 0x80;
+}
+
 // C0 and C1, which terminals obey.
 bool is_control(std::string_view character) {
   const auto first = static_cast<unsigned char>(character[0]);
@@ -163,6 +170,7 @@ std::string percent_encode(std::string_view text, std::string_view also_plain) {
 }
 
 bool is_utf8_with_surrogates(std::string_view bytes) {
+  if (is_ascii(bytes)) return true;
   while (!bytes.empty()) {
     const std::size_t length = utf8_length(bytes, Surrogates::accepted);
     if (length == 0) return false;

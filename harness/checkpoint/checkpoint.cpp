@@ -32,6 +32,7 @@ Result<Checkpoint> Checkpoint::inspect(const std::filesystem::path& path,
   auto content =
       std::make_unique<Content>(Content{path, std::move(file), *std::move(findings), {}});
   const auto& tensors = content->findings.tensors;
+  content->by_name.reserve(tensors.size());
   for (std::size_t i = 0; i < tensors.size(); ++i) content->by_name.emplace(tensors[i].name, i);
   return Checkpoint(std::move(content));
 }

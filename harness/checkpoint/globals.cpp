@@ -212,6 +212,7 @@ class Examination {
 
   void find_module_packages() {
     for (NodeId id = 0; id < tree_.size() && module_packages_.size() < kPackagesKept; ++id) {
+      if (!tree_.is(id, NodeKind::call)) continue;
       const NodeId target = target_of(id);
       if (!tree_.is(target, NodeKind::global) || kind_of(target) == GlobalKind::code) continue;
       // torch has functions that do anything; its module classes have a kind of their own.

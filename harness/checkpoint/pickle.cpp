@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <cstdint>
 #include <string_view>
 
@@ -15,6 +14,8 @@ namespace {
 constexpr std::uint8_t kStop = '.';
 // No pickler gives its memo an index far beyond the number of its values.
 constexpr std::uint64_t kMemoLimit = std::uint64_t{1} << 21;
+// One opcode adds a node, or a cell for each value that it takes from the stack, which was counted.
+constexpr std::uint64_t kOpcodesBetweenChecks = 256;
 
 }  // namespace
 
@@ -40,92 +41,87 @@ bool PickleMachine::unicode() {
   return is_utf8_with_surrogates(tree_.text(stack_.back())) || broken("a text is not UTF-8");
 }
 
-const std::array<PickleMachine::Handler, 256>& PickleMachine::handlers() {
-  static const std::array<Handler, 256> table = [] {
-    std::array<Handler, 256> t{};
-    t[0x80] = &PickleMachine::proto;
-    t[0x95] = &PickleMachine::frame;
-    t[kStop] = &PickleMachine::stop;
-    t['('] = &PickleMachine::mark;
-    t['0'] = &PickleMachine::pop_one;
-    t['1'] = &PickleMachine::pop_mark;
-    t['2'] = &PickleMachine::dup;
-    t['N'] = &PickleMachine::none;
-    t[0x88] = &PickleMachine::new_true;
-    t[0x89] = &PickleMachine::new_false;
-    t['I'] = &PickleMachine::int_line;
-    t['L'] = &PickleMachine::long_line;
-    t['F'] = &PickleMachine::float_line;
-    t['S'] = &PickleMachine::string_line;
-    t['V'] = &PickleMachine::unicode_line;
-    t['K'] = &PickleMachine::integer<std::uint8_t>;
-    t['M'] = &PickleMachine::integer<std::uint16_t>;
-    t['J'] = &PickleMachine::integer<std::int32_t>;
-    t[0x8a] = &PickleMachine::long_bytes<std::uint8_t>;
-    t[0x8b] = &PickleMachine::long_bytes<std::uint32_t>;
-    t['G'] = &PickleMachine::binfloat;
-    t['X'] = &PickleMachine::unicode<std::uint32_t>;
-    t[0x8c] = &PickleMachine::unicode<std::uint8_t>;
-    t[0x8d] = &PickleMachine::unicode<std::uint64_t>;
-    t['T'] = &PickleMachine::counted<std::uint32_t, NodeKind::text>;
-    t['U'] = &PickleMachine::counted<std::uint8_t, NodeKind::text>;
-    t['B'] = &PickleMachine::counted<std::uint32_t, NodeKind::bytes>;
-    t['C'] = &PickleMachine::counted<std::uint8_t, NodeKind::bytes>;
-    t[0x8e] = &PickleMachine::counted<std::uint64_t, NodeKind::bytes>;
-    t[0x96] = &PickleMachine::counted<std::uint64_t, NodeKind::bytes>;
-    t[')'] = &PickleMachine::empty_tuple;
-    t['t'] = &PickleMachine::tuple;
-    t[0x85] = &PickleMachine::tuple1;
-    t[0x86] = &PickleMachine::tuple2;
-    t[0x87] = &PickleMachine::tuple3;
-    t[']'] = &PickleMachine::empty_list;
-    t['l'] = &PickleMachine::list;
-    t['}'] = &PickleMachine::empty_dict;
-    t['d'] = &PickleMachine::dict;
-    t[0x8f] = &PickleMachine::empty_set;
-    t[0x91] = &PickleMachine::frozenset;
-    t['a'] = &PickleMachine::append;
-    t['e'] = &PickleMachine::appends;
-    t['s'] = &PickleMachine::setitem;
-    t['u'] = &PickleMachine::setitems;
-    t[0x90] = &PickleMachine::additems;
-    t['c'] = &PickleMachine::global;
-    t[0x93] = &PickleMachine::stack_global;
-    t['R'] = &PickleMachine::reduce;
-    t[0x81] = &PickleMachine::reduce;  // NEWOBJ: a class in place of a function, the same shape
-    t[0x92] = &PickleMachine::newobj_ex;
-    t['i'] = &PickleMachine::inst;
-    t['o'] = &PickleMachine::obj;
-    t['b'] = &PickleMachine::build;
-    t['P'] = &PickleMachine::persid;
-    t['Q'] = &PickleMachine::binpersid;
-    t[0x94] = &PickleMachine::memoize;
-    t['p'] = &PickleMachine::put_line;
-    t['q'] = &PickleMachine::put<std::uint8_t>;
-    t['r'] = &PickleMachine::put<std::uint32_t>;
-    t['g'] = &PickleMachine::get_line;
-    t['h'] = &PickleMachine::get<std::uint8_t>;
-    t['j'] = &PickleMachine::get<std::uint32_t>;
-    return t;
-  }();
-  return table;
+bool PickleMachine::execute(std::uint8_t opcode) {
+  switch (opcode) {
+    case 0x80: return proto();
+    case 0x95: return frame();
+    case kStop: return stop();
+    case '(': return mark();
+    case '0': return pop_one();
+    case '1': return pop_mark();
+    case '2': return dup();
+    case 'N': return none();
+    case 0x88: return new_true();
+    case 0x89: return new_false();
+    case 'I': return int_line();
+    case 'L': return long_line();
+    case 'F': return float_line();
+    case 'S': return string_line();
+    case 'V': return unicode_line();
+    case 'K': return integer<std::uint8_t>();
+    case 'M': return integer<std::uint16_t>();
+    case 'J': return integer<std::int32_t>();
+    case 0x8a: return long_bytes<std::uint8_t>();
+    case 0x8b: return long_bytes<std::uint32_t>();
+    case 'G': return binfloat();
+    case 'X': return unicode<std::uint32_t>();
+    case 0x8c: return unicode<std::uint8_t>();
+    case 0x8d: return unicode<std::uint64_t>();
+    case 'T': return counted<std::uint32_t, NodeKind::text>();
+    case 'U': return counted<std::uint8_t, NodeKind::text>();
+    case 'B': return counted<std::uint32_t, NodeKind::bytes>();
+    case 'C': return counted<std::uint8_t, NodeKind::bytes>();
+    case 0x8e: return counted<std::uint64_t, NodeKind::bytes>();
+    case 0x96: return counted<std::uint64_t, NodeKind::bytes>();
+    case ')': return empty_tuple();
+    case 't': return tuple();
+    case 0x85: return tuple1();
+    case 0x86: return tuple2();
+    case 0x87: return tuple3();
+    case ']': return empty_list();
+    case 'l': return list();
+    case '}': return empty_dict();
+    case 'd': return dict();
+    case 0x8f: return empty_set();
+    case 0x91: return frozenset();
+    case 'a': return append();
+    case 'e': return appends();
+    case 's': return setitem();
+    case 'u': return setitems();
+    case 0x90: return additems();
+    case 'c': return global();
+    case 0x93: return stack_global();
+    case 'R': return reduce();
+    case 0x81: return reduce();  // NEWOBJ: a class in place of a function, the same shape
+    case 0x92: return newobj_ex();
+    case 'i': return inst();
+    case 'o': return obj();
+    case 'b': return build();
+    case 'P': return persid();
+    case 'Q': return binpersid();
+    case 0x94: return memoize();
+    case 'p': return put_line();
+    case 'q': return put<std::uint8_t>();
+    case 'r': return put<std::uint32_t>();
+    case 'g': return get_line();
+    case 'h': return get<std::uint8_t>();
+    case 'j': return get<std::uint32_t>();
+  }
+  return broken(fmt::format("opcode 0x{:02x} is not one that checkpoints use", opcode));
 }
 
 Unpickled PickleMachine::run() {
   NodeId root = kNoNode;
-  for (bool going = true; going;) {
+  for (std::uint64_t executed = 1;; ++executed) {
     const auto opcode = cursor_.number<std::uint8_t>();
     if (!opcode) {
       fail(ErrorKind::truncated, "it ends without STOP");
       break;
     }
-    const Handler handler = handlers()[*opcode];
-    if (handler == nullptr) {
-      broken(fmt::format("opcode 0x{:02x} is not one that checkpoints use", *opcode));
-      break;
-    }
-    going = (this->*handler)() && within_memory();
-    if (going && *opcode == kStop) {
+    if (!execute(*opcode)) break;
+    const bool stopped = *opcode == kStop;
+    if ((stopped || executed % kOpcodesBetweenChecks == 0) && !within_memory()) break;
+    if (stopped) {
       pop(root);
       break;
     }

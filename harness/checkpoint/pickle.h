@@ -10,6 +10,7 @@
 namespace effgate {
 
 // The most memory that one pickle may take as a tree; a state dict of 10000 tensors takes 10 MB.
+// It is looked at every few hundred opcodes, so a tree may take some kilobytes more.
 inline constexpr std::size_t kPickleMemoryLimit = std::size_t{40} << 20;
 
 // What reading one pickle gave. `tree` holds everything up to the place of an error, since an

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -15,7 +14,7 @@
 
 namespace effgate {
 
-// A stack machine over node ids. Every handler returns false after it has set the error.
+// A stack machine over node ids. Whatever an opcode does returns false after it has set the error.
 class PickleMachine {
  public:
   PickleMachine(std::span<const std::byte> bytes, std::size_t memory_limit)
@@ -24,8 +23,7 @@ class PickleMachine {
   Unpickled run();
 
  private:
-  using Handler = bool (PickleMachine::*)();
-  static const std::array<Handler, 256>& handlers();
+  bool execute(std::uint8_t opcode);
 
   bool fail(ErrorKind kind, std::string_view why);
   bool cut() { return fail(ErrorKind::truncated, "it ends in the middle of a value"); }

@@ -7,18 +7,6 @@ namespace {
 
 std::uint32_t low_half(std::uint64_t value) { return static_cast<std::uint32_t>(value); }
 std::uint32_t high_half(std::uint64_t value) { return static_cast<std::uint32_t>(value >> 32); }
-std::uint64_t joined(std::uint32_t low, std::uint32_t high) {
-  return (static_cast<std::uint64_t>(high) << 32) | low;
-}
-
-bool has_items(NodeKind kind) {
-  return kind == NodeKind::tuple || kind == NodeKind::list || kind == NodeKind::set ||
-         kind == NodeKind::dict;
-}
-
-bool has_text(NodeKind kind) {
-  return kind == NodeKind::text || kind == NodeKind::bytes || kind == NodeKind::big_integer;
-}
 
 }  // namespace
 
@@ -31,35 +19,6 @@ NodeId PickleTree::Items::operator[](std::size_t index) const {
 
 std::size_t PickleTree::memory_bytes() const {
   return nodes_.size() * sizeof(Node) + cells_.size() * sizeof(Cell);
-}
-
-std::optional<std::int64_t> PickleTree::integer(NodeId id) const {
-  if (!is(id, NodeKind::integer)) return std::nullopt;
-  return std::bit_cast<std::int64_t>(joined(nodes_[id].a, nodes_[id].b));
-}
-
-std::optional<bool> PickleTree::boolean(NodeId id) const {
-  if (!is(id, NodeKind::boolean)) return std::nullopt;
-  return nodes_[id].a != 0;
-}
-
-std::string_view PickleTree::text(NodeId id) const {
-  if (!has_text(kind(id))) return {};
-  const Node& node = nodes_[id];
-  return {std::bit_cast<const char*>(joined(node.b, node.c)), node.a};
-}
-
-PickleTree::Items PickleTree::items(NodeId id) const {
-  if (!has_items(kind(id))) return {&cells_, kNoNode, 0};
-  return {&cells_, nodes_[id].a, nodes_[id].c};
-}
-
-std::string_view PickleTree::module(NodeId id) const {
-  return is(id, NodeKind::global) ? text(nodes_[id].a) : std::string_view();
-}
-
-std::string_view PickleTree::name(NodeId id) const {
-  return is(id, NodeKind::global) ? text(nodes_[id].b) : std::string_view();
 }
 
 bool PickleTree::is_global(NodeId id, std::string_view module_asked,

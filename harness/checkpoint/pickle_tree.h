@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
@@ -98,17 +99,33 @@ class PickleTree {
   bool is(NodeId id, NodeKind kind_asked) const { return id < size() && kind(id) == kind_asked; }
 
   // The value where the node is of that kind.
-  std::optional<std::int64_t> integer(NodeId id) const;
-  std::optional<bool> boolean(NodeId id) const;
+  std::optional<std::int64_t> integer(NodeId id) const {
+    if (!is(id, NodeKind::integer)) return std::nullopt;
+    return std::bit_cast<std::int64_t>(joined(nodes_[id].a, nodes_[id].b));
+  }
+  std::optional<bool> boolean(NodeId id) const {
+    return is(id, NodeKind::boolean) ? std::optional(nodes_[id].a != 0) : std::nullopt;
+  }
   // Of text, bytes and big integers; "" otherwise.
-  std::string_view text(NodeId id) const;
+  std::string_view text(NodeId id) const {
+    if (!has_text(kind(id))) return {};
+    const Node& node = nodes_[id];
+    return {std::bit_cast<const char*>(joined(node.b, node.c)), node.a};
+  }
 
   // Of tuples, lists, sets and dicts; empty otherwise.
-  Items items(NodeId id) const;
+  Items items(NodeId id) const {
+    if (!has_items(kind(id))) return {&cells_, kNoNode, 0};
+    return {&cells_, nodes_[id].a, nodes_[id].c};
+  }
 
   // Of a global; "" otherwise.
-  std::string_view module(NodeId id) const;
-  std::string_view name(NodeId id) const;
+  std::string_view module(NodeId id) const {
+    return is(id, NodeKind::global) ? text(nodes_[id].a) : std::string_view();
+  }
+  std::string_view name(NodeId id) const {
+    return is(id, NodeKind::global) ? text(nodes_[id].b) : std::string_view();
+  }
   bool is_global(NodeId id, std::string_view module_asked, std::string_view name_asked) const;
 
   // Of a call; kNoNode otherwise. `arguments` is a tuple. `state` is what BUILD gave it last, and
@@ -134,6 +151,17 @@ class PickleTree {
   void set_contents(NodeId call, NodeId container) { nodes_[call].d = container; }
 
  private:
+  static constexpr bool has_items(NodeKind kind) {
+    return kind == NodeKind::tuple || kind == NodeKind::list || kind == NodeKind::set ||
+           kind == NodeKind::dict;
+  }
+  static constexpr bool has_text(NodeKind kind) {
+    return kind == NodeKind::text || kind == NodeKind::bytes || kind == NodeKind::big_integer;
+  }
+  static constexpr std::uint64_t joined(std::uint32_t low, std::uint32_t high) {
+    return (static_cast<std::uint64_t>(high) << 32) | low;
+  }
+
   BlockList<Node> nodes_;
   BlockList<Cell> cells_;
 };

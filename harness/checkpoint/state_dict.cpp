@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory_resource>
 #include <tuple>
 #include <unordered_map>
 
@@ -68,6 +69,7 @@ std::vector<Entry> pair_entries(const PickleTree& tree, NodeId pairs) {
 
 std::vector<Entry> dict_entries(const PickleTree& tree, NodeId dict) {
   std::vector<Entry> entries;
+  entries.reserve(std::min(tree.items(dict).size() / 2, kMostEntries));
   NodeId key = kNoNode;
   bool is_key = true;
   for (const NodeId item : tree.items(dict)) {
@@ -83,7 +85,10 @@ std::vector<Entry> dict_entries(const PickleTree& tree, NodeId dict) {
 }
 
 std::vector<Entry> last_of_each_key(const PickleTree& tree, std::vector<Entry> entries) {
-  std::unordered_map<std::string_view, std::size_t> places;
+  if (entries.size() < 2) return entries;
+  std::pmr::monotonic_buffer_resource memory;
+  std::pmr::unordered_map<std::string_view, std::size_t> places(&memory);
+  places.reserve(entries.size());
   std::size_t kept = 0;
   for (const Entry& entry : entries) {
     if (tree.is(entry.first, NodeKind::text)) {

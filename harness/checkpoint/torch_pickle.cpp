@@ -133,8 +133,9 @@ PickleFacts facts_of(const PickleTree& tree) {
 // The entries of the root, which holds the chosen state dict somewhere below.
 void read_outer_entries(const PickleTree& tree, NodeId root, Findings& findings) {
   constexpr std::size_t kMostBytes = 512;
+  if (findings.wrappers.empty()) return;
   const auto entries = mapping_entries(tree, root);
-  if (!entries || findings.wrappers.empty()) return;
+  if (!entries) return;
   for (const auto& [key, value] : *entries) {
     if (!tree.is(key, NodeKind::text) || findings.outer_entries.size() == kMostTensors) continue;
     const std::string_view text =

@@ -198,6 +198,8 @@ Result<ZipReader> ZipReader::open(Bytes file) {
   ZipReader reader;
   reader.bytes_behind_ = directory.bytes_behind;
   std::vector<Extent> extents;
+  extents.reserve(static_cast<std::size_t>(directory.entries));
+  reader.records_.reserve(static_cast<std::size_t>(directory.entries));
   for (std::uint64_t i = 0; i < directory.entries; ++i) {
     EFFGATE_ASSIGN(const Entry entry, next_entry(cursor));
     EFFGATE_ASSIGN(const ZipRecord record, record_of(entry, file.first(offset)));

@@ -16,9 +16,13 @@
 
 namespace {
 
+[[noreturn]] void pause_for_ever() {
+  for (;;) ::pause();
+}
+
 int hang() {
   std::cout << "hanging\n" << std::flush;
-  for (;;) ::pause();
+  pause_for_ever();
 }
 
 int ignore_signals_and_hang() {
@@ -53,7 +57,7 @@ int half_a_reply() {
 // Leaves a process behind that holds the output open, and tells its pid.
 int leave_a_grandchild() {
   const pid_t pid = ::fork();
-  if (pid == 0) hang();
+  if (pid == 0) pause_for_ever();
   std::cout << pid << std::endl;
   return 0;
 }
