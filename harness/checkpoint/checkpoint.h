@@ -18,7 +18,8 @@
 
 namespace effgate {
 
-// One named tensor of a state dict. `data` is a part of the mapped file: it starts at the first
+// One named tensor of a state dict. `data` is a part of the mapped file (of memory where
+// it is deflated there): it starts at the first
 // element and ends behind the last that shape and strides reach; it may be unaligned (legacy
 // files), and tensors may share it.
 struct TensorEntry {
@@ -56,7 +57,8 @@ struct OpenOptions {
   bool verify_storages = false;  // check the checksums of tensor data too
 };
 
-// A checkpoint file, mapped and understood, nothing of it executed or copied. Tensors live as long
+// A checkpoint file, mapped and understood, nothing of it executed, and nothing copied
+// but what is deflated. Tensors live as long
 // as the object, moves included.
 class Checkpoint {
  public:

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -23,6 +24,7 @@ struct Findings {
   Container container = Container::unknown;
   std::string writer;
   std::vector<TensorEntry> tensors;
+  std::vector<std::vector<std::byte>> inflated;  // what tensors point into besides the file
   std::vector<std::string> other_entries;
   std::vector<std::string> wrappers;
   std::vector<std::pair<std::string, std::string>> outer_entries;

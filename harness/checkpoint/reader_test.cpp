@@ -68,7 +68,8 @@ TEST_P(Damaged, gives_only_tensors_inside_the_file_after_any_flipped_bit) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Containers, Damaged,
-                         testing::Values("healthy_zip/input.pth", "healthy_legacy/input.pth",
+                         testing::Values("healthy_zip/input.pth", "healthy_zip_deflated/input.pth",
+                                         "healthy_legacy/input.pth",
                                          "healthy_safetensors/input.safetensors"),
                          [](const auto& instance) {
                            return instance.param.substr(0, instance.param.find('/'));

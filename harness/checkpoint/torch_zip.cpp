@@ -10,6 +10,7 @@
 #include "harness/checkpoint/byte_cursor.h"
 #include "harness/checkpoint/pickle.h"
 #include "harness/checkpoint/torch_pickle.h"
+#include "harness/checkpoint/zip_inflate.h"
 #include "harness/checkpoint/zip_reader.h"
 
 namespace effgate {
@@ -75,15 +76,31 @@ void check_version(const Archive& archive, Findings& findings) {
   }
 }
 
-// Only the code of module archives may be compressed, since it is not read.
-void check_compression(const Archive& archive, Findings& findings) {
-  for (const ZipRecord& record : archive.records()) {
+// Torch deflates only the code in archives of its C++ side, which is not read; it reads what
+// another program has deflated. The bytes come to lie in `findings`.
+void inflate_records(ZipReader& zip, std::uint64_t file_bytes, Findings& findings) {
+  // Weights hardly shrink; what grows by more is a bomb.
+  std::uint64_t room = 4 * file_bytes + (std::uint64_t{1} << 20);
+  for (std::size_t i = 0; i < zip.records().size(); ++i) {
+    const ZipRecord& record = zip.records()[i];
     const bool unread = record.name.find("/code/") != std::string_view::npos ||
                         record.name.find("/extra/") != std::string_view::npos;
-    if (!record.compressed || unread) continue;
-    findings.report(FileProblem::corrupt, fmt::format("Record {} is compressed.",
-                                                      printable_utf8(record.name.substr(0, 200))));
-    return;
+    if (!record.deflated || unread) continue;
+    const std::string name = printable_utf8(record.name.substr(0, 200));
+    if (record.bytes > room) {
+      findings.report(FileProblem::corrupt,
+                      fmt::format("Record {} inflates to more than weights do.", name));
+      return;
+    }
+    room -= record.bytes;
+    auto bytes = inflate(record.data, record.bytes);
+    if (!bytes.ok()) {
+      findings.report(FileProblem::corrupt,
+                      fmt::format("Record {} {}.", name, bytes.error().message));
+      return;
+    }
+    findings.inflated.push_back(*std::move(bytes));
+    zip.replace_by_inflated(i, findings.inflated.back());
   }
 }
 
@@ -119,7 +136,7 @@ std::string foreign_name(const ZipReader& zip) {
 
 Status read_torch_zip(std::span<const std::byte> bytes, const OpenOptions& options,
                       Findings& findings) {
-  const auto zip = ZipReader::open(bytes);
+  auto zip = ZipReader::open(bytes);
   if (!zip.ok()) {
     findings.report(zip.error());
     return success();
@@ -131,7 +148,7 @@ Status read_torch_zip(std::span<const std::byte> bytes, const OpenOptions& optio
     findings.report(FileProblem::not_a_checkpoint, fmt::format("It is {}.", foreign_name(*zip)));
     return success();
   }
-  check_compression(archive, findings);
+  inflate_records(*zip, bytes.size(), findings);
   if (!findings.problems.empty()) return success();
   const Unpickled pickle = read_pickle(pickle_record->data);
   findings.container = container_of(archive, pickle);

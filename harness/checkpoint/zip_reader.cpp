@@ -168,7 +168,8 @@ Result<ZipRecord> record_of(const Entry& entry, Bytes before_directory) {
   if (!data) return broken(entry.name, "reaches beyond the file's data");
   if (as_text(*name) != entry.name || !agrees(entry, *local))
     return broken(entry.name, "is described in two ways, by its header and by the directory");
-  return ZipRecord{entry.name, *data, entry.fields.crc, entry.fields.method != kZipStored};
+  return ZipRecord{entry.name, *data, entry.bytes, entry.fields.crc,
+                   entry.fields.method == kZipDeflated};
 }
 
 // A record occupies everything from its local header to the end of its data.
@@ -222,6 +223,11 @@ Result<ZipReader> ZipReader::open(Bytes file) {
   return reader;
 }
 
+void ZipReader::replace_by_inflated(std::size_t record, std::span<const std::byte> bytes) {
+  records_[record].data = bytes;
+  records_[record].deflated = false;
+}
+
 const ZipRecord* ZipReader::find(std::string_view name) const {
   const auto name_of = [&](std::uint32_t i) { return records_[i].name; };
   const auto at = std::ranges::lower_bound(by_name_, name, {}, name_of);
@@ -229,7 +235,7 @@ const ZipRecord* ZipReader::find(std::string_view name) const {
 }
 
 Status verify(const ZipRecord& record) {
-  if (record.compressed || record.crc == 0 || crc32(record.data) == record.crc) return success();
+  if (record.deflated || record.crc == 0 || crc32(record.data) == record.crc) return success();
   return broken(record.name, "has another checksum than the directory says");
 }
 
