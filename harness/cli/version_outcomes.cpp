@@ -57,8 +57,8 @@ Result<std::vector<MeasuredOutcome>> measure_outcomes(const Context& context,
   EFFGATE_ASSIGN(const Home home, Home::find());
   EFFGATE_ASSIGN(const auto libraries, list_libraries(home, context.places.installation));
   std::vector<MeasuredOutcome> measured;
-  for (const InstalledLibrary& listed : libraries) {
-    if (!listed.name.starts_with("torch-") || stop.requested()) continue;
+  for (const InstalledLibrary& listed : torch_libraries(libraries)) {
+    if (stop.requested()) break;
     EFFGATE_ASSIGN(const InstalledLibrary library,
                    ready_library(home, listed.name, {context.places.installation, &stop}));
     const CellJob job = load_job(checkpoint, key, model, library.adapter);

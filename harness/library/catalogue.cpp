@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "harness/base/text.h"
+#include "harness/base/version.h"
 #include "harness/library/identity.h"
 #include "harness/library/installed.h"
 
@@ -91,6 +92,15 @@ Result<std::vector<InstalledLibrary>> list_libraries(const Home& home,
   for (const fs::path& folder : folders) {
     libraries.push_back(inspect_library(folder, Thoroughness::sizes, tools));
   }
+  return libraries;
+}
+
+std::vector<InstalledLibrary> torch_libraries(std::vector<InstalledLibrary> libraries) {
+  std::erase_if(libraries,
+                [](const InstalledLibrary& library) { return library.name == kReference; });
+  std::ranges::stable_sort(libraries, [](const InstalledLibrary& a, const InstalledLibrary& b) {
+    return compare_versions(a.version, b.version) < 0;
+  });
   return libraries;
 }
 

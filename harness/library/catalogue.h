@@ -40,6 +40,9 @@ struct CatalogueTools {
 Result<std::vector<InstalledLibrary>> list_libraries(const Home& home,
                                                      const Installation& installation);
 
+// The LibTorches among them, whatever they are called, the oldest first.
+std::vector<InstalledLibrary> torch_libraries(std::vector<InstalledLibrary> libraries);
+
 // The one of that name, ready for use. Kind not_found with the nearest names and the command that
 // adds it; kind library where it is installed but broken. An adapter that is older than its
 // sources or compiler is rebuilt first.

@@ -232,6 +232,21 @@ TEST_F(Catalogue, removes_what_it_added_and_knows_it_no_more) {
             ErrorKind::not_found);
 }
 
+TEST(TorchLibraries, are_the_oldest_first_whatever_they_are_called) {
+  std::vector<InstalledLibrary> libraries(4);
+  const auto name = [&](std::size_t at, const char* called, const char* version) {
+    libraries[at].name = called;
+    libraries[at].version = version;
+  };
+  name(0, "reference", "0.1.0");
+  name(1, "ours", "2.15.0");
+  name(2, "torch-2.6.0", "2.6.0");
+  name(3, "torch-system", "1.13.1+dfsg-4");
+  std::vector<std::string> names;
+  for (const InstalledLibrary& library : torch_libraries(libraries)) names.push_back(library.name);
+  EXPECT_THAT(names, testing::ElementsAre("torch-system", "torch-2.6.0", "ours"));
+}
+
 TEST_F(Catalogue, names_the_nearest_library_and_the_command_that_adds_it) {
   ASSERT_TRUE(add_wheel().ok());
   const auto found = ready_library(fake_.home(), "torch-9.8.6", fake_.tools());

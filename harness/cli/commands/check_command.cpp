@@ -117,13 +117,10 @@ class CheckCommand final : public Subcommand {
     return list_libraries(home, context.places.installation);
   }
 
-  // The list has versions in numeric order, so the first and last LibTorch are the extremes.
   Result<Upgrade> upgrade_among(const std::vector<InstalledLibrary>& libraries) const {
-    std::vector<std::string> names, torches;
-    for (const InstalledLibrary& library : libraries) {
-      names.push_back(library.name);
-      if (library.name.starts_with("torch-")) torches.push_back(library.name);
-    }
+    std::vector<std::string> names;
+    for (const InstalledLibrary& library : libraries) names.push_back(library.name);
+    const std::vector<InstalledLibrary> torches = torch_libraries(libraries);
     for (const std::string& asked : {from_, to_}) {
       if (asked.empty() || std::find(names.begin(), names.end(), asked) != names.end()) continue;
       return Error{
@@ -132,8 +129,8 @@ class CheckCommand final : public Subcommand {
           "effgate libs"};
     }
     Upgrade upgrade{from_, to_};
-    if (upgrade.from.empty() && torches.size() > 1) upgrade.from = torches.front();
-    if (upgrade.to.empty() && !torches.empty()) upgrade.to = torches.back();
+    if (upgrade.from.empty() && torches.size() > 1) upgrade.from = torches.front().name;
+    if (upgrade.to.empty() && !torches.empty()) upgrade.to = torches.back().name;
     return upgrade;
   }
 
