@@ -122,6 +122,9 @@ std::vector<std::string> compile_command(const AdapterPlan& plan, const AdapterS
   for (const fs::path& folder : plan.tree.include) {
     argv.insert(argv.end(), {"-isystem", folder.string()});
   }
+  // Assertions of the library's headers name their file: the same one wherever it was built.
+  if (!plan.tree.include.empty())
+    argv.push_back(fmt::format("-fmacro-prefix-map={}=include", plan.tree.include[0].string()));
   if (source.cuda) {
     for (const fs::path& folder : plan.cuda_include) {
       argv.insert(argv.end(), {"-isystem", folder.string()});

@@ -44,6 +44,13 @@ TEST(AdapterPlan, compiles_with_the_librarys_own_string) {
               Contains("-D_GLIBCXX_USE_CXX11_ABI=1"));
 }
 
+TEST(AdapterPlan, lets_messages_name_the_librarys_headers_alike_wherever_they_lie) {
+  AdapterPlan plan = plan_of_260();
+  plan.tree.include = {"/here/torch/include", "/here/torch/include/more"};
+  EXPECT_THAT(compile_command(plan, plan.sources[0], "x.o"),
+              Contains("-fmacro-prefix-map=/here/torch/include=include"));
+}
+
 TEST(AdapterPlan, names_the_adapter_after_the_version) {
   EXPECT_EQ(plan_of_260().file_name(), "libeffgate-torch-2.6.0.so");
   EXPECT_EQ(plan_of_260().cuda_file_name(), "libeffgate-torch-2.6.0-cuda.so");
