@@ -91,7 +91,7 @@ std::vector<float> BackendContract::values(const OwnedTensor& tensor) {
   EXPECT_EQ(dtype(tensor), EFFGATE_FLOAT32);
   const std::vector<std::byte> stored = bytes(tensor);
   std::vector<float> values(stored.size() / sizeof(float));
-  std::memcpy(values.data(), stored.data(), stored.size());
+  if (!stored.empty()) std::memcpy(values.data(), stored.data(), stored.size());
   return values;
 }
 
