@@ -6,7 +6,7 @@
 #include <array>
 
 #include "harness/checkpoint/unshared_size.h"
-#include "harness/doctor/repair/repair_bench.h"
+#include "harness/doctor/repair/repair_draft.h"
 #include "harness/doctor/repair/repair_rules.h"
 
 namespace effgate {
@@ -45,12 +45,12 @@ std::vector<Cause> remaining_causes(const Diagnosis& diagnosis,
 }
 
 // The file fits now, or it is not repaired.
-Status fits(const RepairBench& bench) {
-  const Comparison left = bench.remaining();
+Status fits(const RepairDraft& draft) {
+  const Comparison left = draft.remaining();
   if (left.loads() && left.dtypes.empty() && left.supplied.empty()) return success();
   return Error{ErrorKind::refused,
                fmt::format("after all that can be undone, {} stand between the file and {}",
-                           summary(left), bench.target().name)};
+                           summary(left), draft.target().name)};
 }
 
 }  // namespace
@@ -70,19 +70,19 @@ Result<Repair> repair(const Checkpoint& checkpoint, const Diagnosis& diagnosis,
   for (const TensorEntry& tensor : checkpoint.tensors()) tensors.push_back(&tensor);
   EFFGATE_TRY(check_unshared_size(tensors));
   EFFGATE_ASSIGN(const Target target, find_target(diagnosis.target, networks));
-  RepairBench bench(checkpoint, target, networks);
+  RepairDraft draft(checkpoint, target, networks);
   std::vector<RepairStep> steps;
   for (const RepairRule& rule : repair_rules()) {
-    EFFGATE_ASSIGN(RepairStep step, rule.apply(bench));
+    EFFGATE_ASSIGN(RepairStep step, rule.apply(draft));
     if (step.summary.empty()) continue;
     step.cause = rule.cause;
     step.fix = rule.fix;
     steps.push_back(std::move(step));
   }
-  EFFGATE_TRY(fits(bench));
+  EFFGATE_TRY(fits(draft));
   for (RepairStep& step : steps)
-    for (std::string& name : step.made) name = bench.own_name(name);
-  Repair repaired = std::move(bench).finish();
+    for (std::string& name : step.made) name = draft.own_name(name);
+  Repair repaired = std::move(draft).finish();
   repaired.remaining = remaining_causes(diagnosis, steps);
   if (steps.empty() && !repaired.remaining.empty()) return refusal(repaired.remaining.front());
   repaired.steps = std::move(steps);

@@ -44,42 +44,42 @@ RepairStep step(std::string summary) {
 
 // --- what lies around the tensors ----------------------------------------------------------------
 
-Outcome take_from_archive(RepairBench& bench) {
-  if (!is_module_archive(bench.checkpoint().container())) return RepairStep{};
+Outcome take_from_archive(RepairDraft& draft) {
+  if (!is_module_archive(draft.checkpoint().container())) return RepairStep{};
   return step("Took the tensors out of the archive of a module.");
 }
 
-Outcome take_from_keys(RepairBench& bench) {
-  const Names& keys = bench.checkpoint().wrappers();
+Outcome take_from_keys(RepairDraft& draft) {
+  const Names& keys = draft.checkpoint().wrappers();
   if (keys.empty()) return RepairStep{};
   return step(fmt::format("Took the state dict from under {}.", join(keys, ".")));
 }
 
-Outcome strip_prefixes(RepairBench& bench) {
-  const Names before = bench.names();
+Outcome strip_prefixes(RepairDraft& draft) {
+  const Names before = draft.names();
   const Names prefixes = wrapper_prefixes(before);
   StoredState state;
-  state.tensors = bench.specs();
+  state.tensors = draft.specs();
   const Unwrapped bare = unwrapped(std::move(state), prefixes);
   if (prefixes.empty() && bare.inner.empty()) return RepairStep{};
   Names taken;
   if (!prefixes.empty()) taken.push_back(join(prefixes, "") + " off the names");
   if (!bare.inner.empty()) taken.push_back(join(bare.inner, ", ") + " out from inside names");
   RepairStep done = step(fmt::format("Took {}.", join(taken, " and ")));
-  done.dropped = bench.drop(bare.from_bench);
-  for (std::size_t i = 0; i < bench.tensors().size(); ++i)
-    bench.tensors()[i].tensor.name = bare.state.tensors[i].name;
+  done.dropped = draft.drop(bare.from_bench);
+  for (std::size_t i = 0; i < draft.tensors().size(); ++i)
+    draft.tensors()[i].tensor.name = bare.state.tensors[i].name;
   return done;
 }
 
 // --- names ---------------------------------------------------------------------------------------
 
 // Gives the tensors the names that a translation has for them; how many differ.
-std::size_t rename(RepairBench& bench, const std::vector<RenamedTensor>& renamed) {
+std::size_t rename(RepairDraft& draft, const std::vector<RenamedTensor>& renamed) {
   std::unordered_map<std::string_view, std::string_view> to;
   for (const RenamedTensor& one : renamed)
     if (one.from != one.to) to.emplace(one.from, one.to);
-  for (RepairedTensor& one : bench.tensors()) {
+  for (RepairedTensor& one : draft.tensors()) {
     const auto name = to.find(one.tensor.name);
     if (name != to.end()) one.tensor.name = name->second;
   }
@@ -92,22 +92,22 @@ Error untold(Layout layout, std::string_view whose) {
 }
 
 // No step where the target has the file's own names: they come back at the end.
-Outcome take_effdets_names(RepairBench& bench) {
-  const Names names = bench.names();
+Outcome take_effdets_names(RepairDraft& draft) {
+  const Names names = draft.names();
   const Layout layout = recognise(names).layout;
   if (layout == Layout::effdet || layout == Layout::unknown) return RepairStep{};
-  const bool own = layout == bench.target().layout;
+  const bool own = layout == draft.target().layout;
   if (!own && !caveat(layout).empty()) return untold(layout, "its");
   EFFGATE_ASSIGN(const Translation translation,
-                 translate(names, bench.target().config, layout, Layout::effdet));
-  const std::size_t count = rename(bench, translation.renamed);
+                 translate(names, draft.target().config, layout, Layout::effdet));
+  const std::size_t count = rename(draft, translation.renamed);
   if (own) {
-    bench.set_aside(translation.never_read);
+    draft.set_aside(translation.never_read);
     return RepairStep{};
   }
   RepairStep done = step(fmt::format("Gave {} tensors effdet's names instead of those of {}.",
                                      count, to_string(layout)));
-  done.dropped = bench.drop(translation.never_read);
+  done.dropped = draft.drop(translation.never_read);
   return done;
 }
 
@@ -118,39 +118,39 @@ Result<std::vector<std::byte>> filled(const SuppliedTensor& supplied) {
   return to_bytes(std::vector<double>(elements, supplied.value), dtype);
 }
 
-Outcome give_own_names(RepairBench& bench) {
-  const Layout own = bench.target().layout;
+Outcome give_own_names(RepairDraft& draft) {
+  const Layout own = draft.target().layout;
   if (own == Layout::effdet) return RepairStep{};
-  if (!bench.came_with_own_names() && !caveat(own).empty()) return untold(own, "the model's");
+  if (!draft.came_with_own_names() && !caveat(own).empty()) return untold(own, "the model's");
   EFFGATE_ASSIGN(const Translation translation,
-                 translate(bench.names(), bench.target().config, Layout::effdet, own));
-  bench.take_own_names(translation.renamed);
-  if (bench.came_with_own_names()) return RepairStep{};
+                 translate(draft.names(), draft.target().config, Layout::effdet, own));
+  draft.take_own_names(translation.renamed);
+  if (draft.came_with_own_names()) return RepairStep{};
   RepairStep done = step(fmt::format("Gave {} tensors the names of {} instead of effdet's.",
                                      translation.renamed.size(), to_string(own)));
   for (const SuppliedTensor& supplied : translation.supplied) {
     EFFGATE_ASSIGN(std::vector<std::byte> bytes, filled(supplied));
-    bench.make(supplied.param, std::move(bytes));
+    draft.make(supplied.param, std::move(bytes));
     done.made.push_back(supplied.param.name);
   }
   return done;
 }
 
-Outcome swap_head_norms(RepairBench& bench) {
-  const ModelConfig& model = bench.target().config;
+Outcome swap_head_norms(RepairDraft& draft) {
+  const ModelConfig& model = draft.target().config;
   const Layout other =
       model.head_bn_level_first ? Layout::effdet_repeat_first : Layout::effdet_level_first;
-  const Names names = bench.names();
+  const Names names = draft.names();
   EFFGATE_ASSIGN(const Translation translation, translate(names, model, other, Layout::effdet));
   const bool swapped = std::ranges::any_of(translation.renamed, [&](const RenamedTensor& one) {
-    return one.from != one.to && bench.target().network->find(one.from) == nullptr;
+    return one.from != one.to && draft.target().network->find(one.from) == nullptr;
   });
   if (!swapped) return RepairStep{};
-  const std::string network = other_network_by_head_order(bench.target(), bench.networks());
+  const std::string network = other_network_by_head_order(draft.target(), draft.networks());
   if (!network.empty())
     return refused(fmt::format("its tensors are those of {}, which computes something else than {}",
-                               network, bench.target().name));
-  const std::size_t count = rename(bench, translation.renamed);
+                               network, draft.target().name));
+  const std::size_t count = rename(draft, translation.renamed);
   return step(fmt::format("Renamed {} tensors of the heads' norms from {} first to {} first.",
                           count, model.head_bn_level_first ? "repeat" : "level",
                           model.head_bn_level_first ? "level" : "repeat"));
@@ -171,21 +171,21 @@ std::vector<ParamSpec> biases_before_norms(ModelConfig config) {
 }
 
 // The network of the catalogue that differs from this one in these biases alone, if there is one.
-const Network* bias_twin(const RepairBench& bench) {
-  ModelConfig config = bench.target().config;
+const Network* bias_twin(const RepairDraft& draft) {
+  ModelConfig config = draft.target().config;
   config.redundant_bias = !config.redundant_bias;
-  const std::span<const Network> all = bench.networks().all();
+  const std::span<const Network> all = draft.networks().all();
   const auto twin = std::ranges::find(all, state_dict_schema(config), &Network::schema);
   return twin == all.end() ? nullptr : &*twin;
 }
 
-Outcome add_biases(RepairBench& bench) {
-  const std::vector<ParamSpec> biases = biases_before_norms(bench.target().config);
+Outcome add_biases(RepairDraft& draft) {
+  const std::vector<ParamSpec> biases = biases_before_norms(draft.target().config);
   const auto present = std::ranges::count_if(
-      biases, [&](const ParamSpec& bias) { return bench.find(bias.name) != nullptr; });
-  const bool wanted = bench.target().config.redundant_bias;
+      biases, [&](const ParamSpec& bias) { return draft.find(bias.name) != nullptr; });
+  const bool wanted = draft.target().config.redundant_bias;
   if (biases.empty() || wanted == (present != 0)) return RepairStep{};
-  if (const Network* other = bias_twin(bench))
+  if (const Network* other = bias_twin(draft))
     return refused(
         fmt::format("its tensors are those of {}, which pads and normalises in another way",
                     join(other->distinct_names(), " or ")));
@@ -193,7 +193,7 @@ Outcome add_biases(RepairBench& bench) {
   RepairStep done = step(fmt::format("Added {} biases of 0 before batch norms.", biases.size()));
   for (const ParamSpec& bias : biases) {
     const auto bytes = static_cast<std::size_t>(bias.shape[0]) * size_of(bias.dtype);
-    bench.make(bias, std::vector<std::byte>(bytes));
+    draft.make(bias, std::vector<std::byte>(bytes));
     done.made.push_back(bias.name);
   }
   return done;
@@ -202,10 +202,10 @@ Outcome add_biases(RepairBench& bench) {
 // --- predictors ----------------------------------------------------------------------------------
 
 // Makes those tensors of one head's predictor anew whose number of outputs differs.
-Status renew_predictor(RepairBench& bench, std::string_view head, RepairStep& done) {
-  for (const ParamSpec& param : bench.wanted()) {
+Status renew_predictor(RepairDraft& draft, std::string_view head, RepairStep& done) {
+  for (const ParamSpec& param : draft.wanted()) {
     if (!param.name.starts_with(head)) continue;
-    const RepairedTensor* present = bench.find(param.name);
+    const RepairedTensor* present = draft.find(param.name);
     if (present == nullptr || present->tensor.shape == param.shape) continue;
     const auto& shape = present->tensor.shape;
     const bool outputs_alone = shape.size() == param.shape.size() &&
@@ -214,7 +214,7 @@ Status renew_predictor(RepairBench& bench, std::string_view head, RepairStep& do
       return refused(
           fmt::format("{} is of another network, not only of other outputs", param.name));
     done.dropped.push_back(present->source->name);
-    bench.make(param, fresh_predictor(param));
+    draft.make(param, fresh_predictor(param));
     done.made.push_back(param.name);
   }
   return success();
@@ -223,41 +223,41 @@ Status renew_predictor(RepairBench& bench, std::string_view head, RepairStep& do
 constexpr std::string_view kClassPredictor = "class_net.predict.",
                            kBoxPredictor = "box_net.predict.";
 
-Outcome renew_for_anchors(RepairBench& bench) {
-  const HeadCounts counts = head_counts(bench.specs());
-  const std::int64_t wanted = bench.target().config.anchors_per_cell();
+Outcome renew_for_anchors(RepairDraft& draft) {
+  const HeadCounts counts = head_counts(draft.specs());
+  const std::int64_t wanted = draft.target().config.anchors_per_cell();
   if (!counts.anchors || *counts.anchors == wanted) return RepairStep{};
   RepairStep done = step(
       fmt::format("Made the predictors anew for {} anchors per cell; the file's are for {}. They "
                   "have to be trained.",
                   wanted, *counts.anchors));
   done.lossless = false;
-  EFFGATE_TRY(renew_predictor(bench, kBoxPredictor, done));
-  if (counts.classes == bench.target().config.num_classes)
-    EFFGATE_TRY(renew_predictor(bench, kClassPredictor, done));
+  EFFGATE_TRY(renew_predictor(draft, kBoxPredictor, done));
+  if (counts.classes == draft.target().config.num_classes)
+    EFFGATE_TRY(renew_predictor(draft, kClassPredictor, done));
   return done;
 }
 
-Outcome renew_for_classes(RepairBench& bench) {
-  const std::int64_t wanted = bench.target().config.num_classes;
+Outcome renew_for_classes(RepairDraft& draft) {
+  const std::int64_t wanted = draft.target().config.num_classes;
   RepairStep done =
       step(fmt::format("Made the class predictor anew for {} classes. It has to be "
                        "trained.",
                        wanted));
   done.lossless = false;
-  EFFGATE_TRY(renew_predictor(bench, kClassPredictor, done));
+  EFFGATE_TRY(renew_predictor(draft, kClassPredictor, done));
   if (done.made.empty()) return RepairStep{};
   return done;
 }
 
 // --- single tensors ------------------------------------------------------------------------------
 
-Outcome supply_counters(RepairBench& bench) {
+Outcome supply_counters(RepairDraft& draft) {
   RepairStep done = step("");
-  for (const ParamSpec& param : bench.wanted()) {
-    if (!param.name.ends_with(".num_batches_tracked") || bench.find(param.name) != nullptr)
+  for (const ParamSpec& param : draft.wanted()) {
+    if (!param.name.ends_with(".num_batches_tracked") || draft.find(param.name) != nullptr)
       continue;
-    bench.make(param, std::vector<std::byte>(size_of(param.dtype)));
+    draft.make(param, std::vector<std::byte>(size_of(param.dtype)));
     done.made.push_back(param.name);
   }
   if (done.made.empty()) return RepairStep{};
@@ -273,22 +273,22 @@ std::unordered_set<std::string_view> names_read_somewhere(const NetworkIndex& ne
   return names;
 }
 
-Outcome leave_out_unexpected(RepairBench& bench) {
-  const Names unexpected = bench.remaining().unexpected;
-  const Names& no_tensors = bench.checkpoint().other_entries();
+Outcome leave_out_unexpected(RepairDraft& draft) {
+  const Names unexpected = draft.remaining().unexpected;
+  const Names& no_tensors = draft.checkpoint().other_entries();
   if (unexpected.empty() && no_tensors.empty()) return RepairStep{};
-  const auto read_somewhere = names_read_somewhere(bench.networks());
+  const auto read_somewhere = names_read_somewhere(draft.networks());
   for (const std::string& name : unexpected)
     if (read_somewhere.contains(name))
       return refused(
           fmt::format("{} is a tensor that {} lacks and others of the family compute "
                       "with: the file is of another network",
-                      name, bench.target().name));
+                      name, draft.target().name));
   Names left_out = unexpected;
   left_out.insert(left_out.end(), no_tensors.begin(), no_tensors.end());
   RepairStep done =
       step(fmt::format("Left out what the model has no place for: {}.", some_of(left_out)));
-  done.dropped = bench.drop(unexpected);
+  done.dropped = draft.drop(unexpected);
   done.dropped.insert(done.dropped.end(), no_tensors.begin(), no_tensors.end());
   return done;
 }
@@ -315,16 +315,16 @@ Result<std::optional<std::vector<std::byte>>> exactly(const TensorEntry& source,
   return same_values(before, after) ? Bytes(std::move(bytes)) : Bytes();
 }
 
-Outcome cast_exactly(RepairBench& bench) {
+Outcome cast_exactly(RepairDraft& draft) {
   std::size_t count = 0;
   DType from = DType::float32, to = DType::float32;
-  for (const DTypeDifference& difference : bench.remaining().dtypes) {
-    RepairedTensor& one = *bench.find(difference.key);
+  for (const DTypeDifference& difference : draft.remaining().dtypes) {
+    RepairedTensor& one = *draft.find(difference.key);
     EFFGATE_ASSIGN(auto bytes, exactly(*one.source, difference.model));
     if (!bytes)
       return refused(fmt::format("{} holds {} values that {} cannot hold", difference.key,
                                  to_string(difference.file), to_string(difference.model)));
-    bench.recast(one, difference.model, std::move(*bytes));
+    draft.recast(one, difference.model, std::move(*bytes));
     from = difference.file;
     to = difference.model;
     ++count;

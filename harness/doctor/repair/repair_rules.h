@@ -4,7 +4,7 @@
 
 #include "harness/base/result.h"
 #include "harness/doctor/repair/repair.h"
-#include "harness/doctor/repair/repair_bench.h"
+#include "harness/doctor/repair/repair_draft.h"
 
 namespace effgate {
 
@@ -14,7 +14,7 @@ namespace effgate {
 struct RepairRule {
   CauseCode cause;
   FixKind fix;
-  Result<RepairStep> (*apply)(RepairBench&);
+  Result<RepairStep> (*apply)(RepairDraft&);
 };
 
 // In the order in which causes are undone. All but the last work with effdet's names.

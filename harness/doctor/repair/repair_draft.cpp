@@ -1,4 +1,4 @@
-#include "harness/doctor/repair/repair_bench.h"
+#include "harness/doctor/repair/repair_draft.h"
 
 #include <algorithm>
 #include <unordered_map>
@@ -8,7 +8,7 @@
 
 namespace effgate {
 
-RepairBench::RepairBench(const Checkpoint& checkpoint, const Target& target,
+RepairDraft::RepairDraft(const Checkpoint& checkpoint, const Target& target,
                          const NetworkIndex& networks)
     : checkpoint_(checkpoint), target_(target), networks_(networks) {
   for (const TensorEntry& entry : checkpoint.tensors()) {
@@ -18,32 +18,32 @@ RepairBench::RepairBench(const Checkpoint& checkpoint, const Target& target,
   }
 }
 
-std::vector<std::string> RepairBench::names() const {
+std::vector<std::string> RepairDraft::names() const {
   std::vector<std::string> names;
   for (const RepairedTensor& one : tensors_) names.push_back(one.tensor.name);
   return names;
 }
 
-std::vector<ParamSpec> RepairBench::specs() const {
+std::vector<ParamSpec> RepairDraft::specs() const {
   std::vector<ParamSpec> specs;
   for (const RepairedTensor& one : tensors_)
     specs.push_back({one.tensor.name, one.tensor.shape, one.tensor.dtype});
   return specs;
 }
 
-RepairedTensor* RepairBench::find(std::string_view name) {
+RepairedTensor* RepairDraft::find(std::string_view name) {
   const auto found = std::ranges::find_if(
       tensors_, [&](const RepairedTensor& one) { return one.tensor.name == name; });
   return found == tensors_.end() ? nullptr : &*found;
 }
 
-Comparison RepairBench::remaining() const {
+Comparison RepairDraft::remaining() const {
   StoredState state;
   state.tensors = specs();
   return compare_strictly(state, wanted());
 }
 
-void RepairBench::set_aside(const std::vector<std::string>& names) {
+void RepairDraft::set_aside(const std::vector<std::string>& names) {
   came_with_own_names_ = true;
   const std::unordered_set<std::string_view> chosen(names.begin(), names.end());
   for (const RepairedTensor& one : tensors_)
@@ -51,7 +51,7 @@ void RepairBench::set_aside(const std::vector<std::string>& names) {
   drop(names);
 }
 
-void RepairBench::take_own_names(const std::vector<RenamedTensor>& renamed) {
+void RepairDraft::take_own_names(const std::vector<RenamedTensor>& renamed) {
   has_own_names_ = true;
   for (const auto& [from, to] : renamed) own_names_.emplace(from, to);
   for (RepairedTensor& one : tensors_) one.tensor.name = own_name(one.tensor.name);
@@ -59,12 +59,12 @@ void RepairBench::take_own_names(const std::vector<RenamedTensor>& renamed) {
   aside_.clear();
 }
 
-const std::string& RepairBench::own_name(const std::string& effdets) const {
+const std::string& RepairDraft::own_name(const std::string& effdets) const {
   const auto own = own_names_.find(effdets);
   return own == own_names_.end() ? effdets : own->second;
 }
 
-std::vector<std::string> RepairBench::drop(const std::vector<std::string>& names) {
+std::vector<std::string> RepairDraft::drop(const std::vector<std::string>& names) {
   const std::unordered_set<std::string_view> gone(names.begin(), names.end());
   std::vector<std::string> dropped;
   std::erase_if(tensors_, [&](const RepairedTensor& one) {
@@ -75,7 +75,7 @@ std::vector<std::string> RepairBench::drop(const std::vector<std::string>& names
   return dropped;
 }
 
-void RepairBench::make(const ParamSpec& param, std::vector<std::byte> bytes) {
+void RepairDraft::make(const ParamSpec& param, std::vector<std::byte> bytes) {
   const auto& kept = bytes_.emplace_back(std::move(bytes));
   const RepairedTensor made{{param.name, param.dtype, param.shape, kept}, nullptr};
   if (RepairedTensor* present = find(param.name)) {
@@ -85,12 +85,12 @@ void RepairBench::make(const ParamSpec& param, std::vector<std::byte> bytes) {
   }
 }
 
-void RepairBench::recast(RepairedTensor& tensor, DType dtype, std::vector<std::byte> bytes) {
+void RepairDraft::recast(RepairedTensor& tensor, DType dtype, std::vector<std::byte> bytes) {
   tensor.tensor.dtype = dtype;
   tensor.tensor.data = bytes_.emplace_back(std::move(bytes));
 }
 
-Repair RepairBench::finish() && {
+Repair RepairDraft::finish() && {
   std::unordered_map<std::string_view, std::size_t> places;
   for (std::size_t i = 0; i < target_.schema.size(); ++i) places.emplace(target_.schema[i].name, i);
   std::ranges::sort(tensors_, {}, [&](const RepairedTensor& one) {

@@ -18,9 +18,9 @@ namespace effgate {
 
 // A state dict under repair: its tensors under the names that they have so far. It is worked on
 // under effdet's names, and takes those of the target's implementation at the end.
-class RepairBench {
+class RepairDraft {
  public:
-  RepairBench(const Checkpoint& checkpoint, const Target& target, const NetworkIndex& networks);
+  RepairDraft(const Checkpoint& checkpoint, const Target& target, const NetworkIndex& networks);
 
   const Checkpoint& checkpoint() const { return checkpoint_; }
   const Target& target() const { return target_; }
