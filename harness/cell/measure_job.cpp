@@ -48,7 +48,10 @@ void end_as_nonfinite(NetworkRun& run, const std::string& tap, double count) {
   if (run.ending) return;
   run.ending = EndRecord{
       "nonfinite", "nan_or_infinity",
-      fmt::format("{} has {:.0f} NaN or infinite values where the truth has none", tap, count), 0};
+      fmt::format(
+          "{} has {:.0f} values that are NaN or infinite where the truth's are not, or the reverse",
+          tap, count),
+      0};
 }
 
 Status record_output_drift(NetworkRun& run, const Checkpoint& truth, const HostTensor& output) {

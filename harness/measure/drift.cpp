@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <string>
 
 #include "harness/measure/elements.h"
@@ -21,9 +22,8 @@ struct Sums {
   double counted = 0;
 
   void add(double output, double truth) {
-    if (!std::isfinite(truth)) return;
-    if (!std::isfinite(output)) {
-      nonfinite += 1;
+    if (!std::isfinite(truth) || !std::isfinite(output)) {
+      nonfinite += std::isfinite(truth) == std::isfinite(output) ? 0 : 1;
       return;
     }
     const double difference = output - truth;
@@ -83,7 +83,21 @@ double cosine_of(const Sums& sums) {
   return lengths == 0 ? 0 : std::clamp(sums.products / lengths, -1.0, 1.0);
 }
 
-TensorDrift drift_of(const Sums& sums) {
+// Of elements of which none is finite on both sides, as those of a checkpoint of NaN: nothing can
+// be said, which is not the same as no difference.
+TensorDrift unknown(double nonfinite) {
+  constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+  return {.max_abs = kNaN,
+          .rms = kNaN,
+          .truth_rms = kNaN,
+          .rel_max = kNaN,
+          .rel_rms = kNaN,
+          .cosine = kNaN,
+          .nonfinite = nonfinite};
+}
+
+TensorDrift drift_of(const Sums& sums, std::size_t elements) {
+  if (sums.counted == 0 && elements > 0) return unknown(sums.nonfinite);
   TensorDrift drift;
   const double count = std::max(sums.counted, 1.0);
   drift.max_abs = sums.max_difference;
@@ -119,7 +133,7 @@ Result<TensorDrift> compare_with_truth(DType dtype, std::span<const std::byte> o
                                        std::to_string(output.size() / Elements::kSize) +
                                        " elements against " + std::to_string(truth.size())};
     }
-    return drift_of(sums_of<Elements>(output, truth));
+    return drift_of(sums_of<Elements>(output, truth), truth.size());
   });
 }
 

@@ -12,7 +12,8 @@
 namespace effgate {
 
 // How far one output tensor lies from the truth. Elements are widened to double exactly; those
-// that are not finite on either side are left out of every sum.
+// that are not finite on either side are left out of every sum; where none is left, all but
+// `nonfinite` are NaN, which keeps no limit.
 struct TensorDrift {
   double max_abs = 0;    // largest |output - truth|
   double rms = 0;        // root of the mean squared difference
@@ -20,7 +21,7 @@ struct TensorDrift {
   double rel_max = 0;    // max_abs / truth_rms; 0 where both are 0
   double rel_rms = 0;    // rms / truth_rms; 0 where both are 0
   double cosine = 1;     // of the angle between both as vectors; 1 where both are 0
-  double nonfinite = 0;  // elements that are NaN or infinite where the truth is finite
+  double nonfinite = 0;  // elements that are NaN or infinite on one side only
 };
 
 struct DriftMetric {

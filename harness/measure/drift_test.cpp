@@ -44,9 +44,18 @@ TEST(Drift, is_nothing_between_equal_tensors) {
 
 TEST(Drift, counts_what_is_not_finite_and_leaves_it_out_of_the_sums) {
   const TensorDrift found = drift({kNan, 1, kInfinity, 7, 2}, {5, 1, 5, kNan, 3});
-  EXPECT_EQ(found.nonfinite, 2);
+  EXPECT_EQ(found.nonfinite, 3);
   EXPECT_EQ(found.max_abs, 1);
   EXPECT_DOUBLE_EQ(found.truth_rms, std::sqrt((1.0 + 9) / 2));
+}
+
+TEST(Drift, of_a_truth_without_a_finite_element_is_unknown) {
+  const TensorDrift same = drift({kNan, kNan}, {kNan, kNan});
+  EXPECT_EQ(same.nonfinite, 0);
+  EXPECT_TRUE(std::isnan(same.rel_rms));
+  EXPECT_TRUE(std::isnan(same.cosine));
+  EXPECT_EQ(drift({1, 2}, {kNan, kNan}).nonfinite, 2);
+  EXPECT_EQ(drift({}, {}).rel_rms, 0);
 }
 
 TEST(Drift, a_truth_of_zeros_makes_relative_metrics_zero_or_infinite) {

@@ -13,15 +13,22 @@ struct Distance {
   double box = 0;
 };
 
-double apart(float a, float b) { return std::fabs(static_cast<double>(a) - double{b}); }
+// Equal infinities are not apart; NaN is apart from everything, by NaN.
+double apart(float a, float b) {
+  return a == b ? 0 : std::fabs(static_cast<double>(a) - double{b});
+}
+
+bool are_near(const Detection& a, const Detection& b) {
+  return apart(a.score, b.score) <= kPairScore && apart(a.x1, b.x1) <= kPairPixels &&
+         apart(a.y1, b.y1) <= kPairPixels && apart(a.x2, b.x2) <= kPairPixels &&
+         apart(a.y2, b.y2) <= kPairPixels;
+}
 
 // Unset where the rows cannot be a pair.
 std::optional<Distance> distance(const Detection& a, const Detection& b) {
-  if (a.class_number != b.class_number) return std::nullopt;
-  const Distance found{apart(a.score, b.score), std::max({apart(a.x1, b.x1), apart(a.y1, b.y1),
-                                                          apart(a.x2, b.x2), apart(a.y2, b.y2)})};
-  if (!(found.score <= kPairScore && found.box <= kPairPixels)) return std::nullopt;
-  return found;
+  if (a.class_number != b.class_number || !are_near(a, b)) return std::nullopt;
+  return Distance{apart(a.score, b.score), std::max({apart(a.x1, b.x1), apart(a.y1, b.y1),
+                                                     apart(a.x2, b.x2), apart(a.y2, b.y2)})};
 }
 
 std::size_t used_rows(const Detections& detections) {
@@ -34,6 +41,12 @@ std::size_t used_rows(const Detections& detections) {
 // Rows that noise may have pushed over the other set's last rank.
 bool near_the_cut(const Detection& row, const Detections& other) {
   return used_rows(other) == other.size() && row.score <= double{other.back().score} + kPairScore;
+}
+
+// How many of a set's rows without partner count: noise moves a few over the cut, and where scores
+// are so close together that every row is near it, that excuses no more of them.
+double counted_rows(std::size_t alone, std::size_t near_cut) {
+  return static_cast<double>(alone - std::min(near_cut, kMostNearTheCut));
 }
 
 struct Partner {
@@ -64,18 +77,25 @@ void DetectionPairing::add(const DetectionPairing& other) {
 DetectionPairing pair_detections(const Detections& a, const Detections& b) {
   DetectionPairing pairing;
   std::vector<bool> taken(used_rows(b), false);
+  std::size_t alone = 0, near_cut = 0;
   for (std::size_t i = 0; i < used_rows(a); ++i) {
     const std::optional<Partner> partner = nearest_free(a[i], b, taken);
-    if (!partner) {
-      pairing.rows += near_the_cut(a[i], b) ? 0 : 1;
-      continue;
+    if (partner) {
+      taken[partner->row] = true;
+      pairing.add({2, 2, partner->distance.score, partner->distance.box});
+    } else {
+      ++alone;
+      near_cut += near_the_cut(a[i], b) ? 1 : 0;
     }
-    taken[partner->row] = true;
-    pairing.add({2, 2, partner->distance.score, partner->distance.box});
   }
+  pairing.rows += counted_rows(alone, near_cut);
+  alone = near_cut = 0;
   for (std::size_t i = 0; i < taken.size(); ++i) {
-    if (!taken[i] && !near_the_cut(b[i], a)) pairing.rows += 1;
+    if (taken[i]) continue;
+    ++alone;
+    near_cut += near_the_cut(b[i], a) ? 1 : 0;
   }
+  pairing.rows += counted_rows(alone, near_cut);
   return pairing;
 }
 

@@ -12,6 +12,8 @@ namespace effgate {
 // kPairPixels.
 inline constexpr double kPairScore = 1e-3;
 inline constexpr double kPairPixels = 0.5;
+// So many rows of a set may be lost at the last rank.
+inline constexpr std::size_t kMostNearTheCut = 10;
 
 // How the detections of two runs on one image pair up, one row with one row.
 struct DetectionPairing {
@@ -25,7 +27,7 @@ struct DetectionPairing {
 };
 
 // Sets that are full are cut at rank 100 wherever noise puts it: a row without partner whose score
-// is within kPairScore of the other set's last row does not count.
+// is within kPairScore of the other set's last row does not count, up to kMostNearTheCut of a set.
 DetectionPairing pair_detections(const Detections& a, const Detections& b);
 
 struct DetectionMetric {

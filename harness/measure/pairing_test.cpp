@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <vector>
 
 namespace effgate {
@@ -77,6 +78,26 @@ TEST(Pairing, a_row_within_noise_of_the_last_rank_may_differ) {
   EXPECT_EQ(share(set, other), 1);
   other[50] = {5, 500, 15, 510, set[50].score, 7};
   EXPECT_EQ(pair_detections(set, other).share(), 196.0 / 198);
+}
+
+TEST(Pairing, scores_that_are_all_alike_excuse_only_a_few_rows) {
+  Detections set = full_set();
+  for (Detection& row : set) row.score = 1;
+  Detections other = set;
+  for (std::size_t i = 0; i < 10; ++i) other[i] = {5, 500, 15, 510, 1, 7};
+  EXPECT_EQ(share(set, other), 1);
+  for (Detection& row : other) row.class_number = 8;
+  EXPECT_EQ(share(set, other), 0);
+}
+
+TEST(Pairing, boxes_that_reach_to_infinity_pair_with_their_like) {
+  Detection wide = kBox;
+  wide.x1 = -std::numeric_limits<float>::infinity();
+  EXPECT_EQ(share(detections({wide}), detections({wide})), 1);
+  EXPECT_EQ(share(detections({wide}), detections({kBox})), 0);
+  Detection broken = kBox;
+  broken.y2 = std::numeric_limits<float>::quiet_NaN();
+  EXPECT_EQ(share(detections({broken}), detections({kBox})), 0);
 }
 
 TEST(Pairing, a_set_that_is_not_full_has_no_last_rank) {

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "harness/base/text.h"
@@ -74,33 +76,57 @@ std::vector<Finding> new_drift(const CellPair& pair, const Policy& policy, const
   return findings;
 }
 
-// Drift beyond the policy on both sides: whether it grew.
+// What of one output and metric got worse between two sides that both broke some limit: `old` is
+// the same check on the earlier side, null where it kept the limit.
+std::optional<Finding> worse_drift(const CellPair& pair, const LimitCheck& now,
+                                   const LimitCheck* old, const Policy& policy,
+                                   const SideNames& names) {
+  if (old == nullptr) {
+    return about_limit(
+        pair, kind_of(now), now,
+        fmt::format("With {}: {} With {} it kept this limit.", names.to, now.sentence, names.from));
+  }
+  const double most = policy.gate.max_drift_growth * old->amount();
+  if (std::isnan(most) || now.amount() <= most) return std::nullopt;
+  return about_limit(
+      pair, FindingKind::drift_grew, now,
+      fmt::format("With {}: {} With {} it was {} already, and it grew by more than {} times.",
+                  names.to, now.sentence, names.from, rounded_text(old->value, 3),
+                  rounded_text(policy.gate.max_drift_growth, 3)));
+}
+
+// Drift of both sides, beyond the policy on one at least: the worst of each kind that is new or
+// grew. Each output and metric is compared with itself, so that what was bad before hides nothing.
 std::vector<Finding> grown_drift(const CellPair& pair, const Policy& policy,
                                  const SideNames& names) {
-  const auto worst_of = [&](const Side& side) {
-    return worst_by_kind(judge_cell(policy, side.cell->cell.dtype, side.cell->drift));
+  const auto judged = [&](const Side& side) {
+    return judge_cell(policy, side.cell->cell.dtype, side.cell->drift).broken;
   };
-  const auto before = worst_of(pair.from);
-  std::vector<Finding> findings;
-  for (const auto& [kind, check] : worst_of(pair.to)) {
-    const auto old = before.find(kind);
-    if (old == before.end()) {
-      findings.push_back(about_limit(pair, kind, check,
-                                     fmt::format("With {}: {} With {} it kept this limit.",
-                                                 names.to, check.sentence, names.from)));
-    } else if (check.excess() > policy.gate.max_drift_growth * old->second.excess()) {
-      findings.push_back(about_limit(
-          pair, FindingKind::drift_grew, check,
-          fmt::format("With {}: {} With {} it was {} already, and it grew by more than {} times.",
-                      names.to, check.sentence, names.from, rounded_text(old->second.value, 3),
-                      rounded_text(policy.gate.max_drift_growth, 3))));
-    }
+  const std::vector<LimitCheck> before = judged(pair.from);
+  const auto find = [&](const std::string& tap, std::string_view metric) {
+    const auto at = std::ranges::find_if(before, [&](const LimitCheck& check) {
+      return check.tap == tap && check.metric == metric;
+    });
+    return at == before.end() ? nullptr : &*at;
+  };
+  std::map<FindingKind, Finding> worst;
+  for (const LimitCheck& check : judged(pair.to)) {
+    const LimitCheck* old = find(check.tap, check.metric);
+    // An output that was not finite kept no limit, whatever its other elements said.
+    if (old == nullptr && find(check.tap, kNonfinite) != nullptr) continue;
+    if (auto finding = worse_drift(pair, check, old, policy, names))
+      worst.emplace(finding->kind, *std::move(finding));
   }
+  std::vector<Finding> findings;
+  for (auto& [kind, finding] : worst) findings.push_back(std::move(finding));
   return findings;
 }
 
+// Its outputs were compared with the truth, and may be with those of the other side.
 bool judged_by_drift(const Side& side) {
-  return side.status == CellStatus::drift || side.status == CellStatus::nonfinite;
+  return !side.cell->drift.empty() &&
+         (side.status == CellStatus::drift || side.status == CellStatus::nonfinite ||
+          side.status == CellStatus::nondeterministic);
 }
 
 Finding worsened(const CellPair& pair, const SideNames& names) {
@@ -124,7 +150,7 @@ Finding as_bad(const CellPair& pair, const SideNames& names) {
 std::vector<Finding> from_working(const CellPair& pair, const Policy& policy,
                                   const SideNames& names) {
   if (pair.to.standing == Standing::works) return {};
-  if (judged_by_drift(pair.to)) {
+  if (pair.to.status == CellStatus::drift || pair.to.status == CellStatus::nonfinite) {
     std::vector<Finding> findings = new_drift(pair, policy, names);
     if (!findings.empty()) return findings;
   }
@@ -170,7 +196,12 @@ std::vector<Finding> grown_memory(const CellPair& pair, const Policy& policy,
 std::vector<Finding> unmeasured(const CellPair& pair, const SideNames& names) {
   const auto [from, to] = std::pair(pair.from.standing, pair.to.standing);
   if (from == Standing::fails || from == Standing::left_out) return {};
-  if (from == Standing::absent && (to == Standing::absent || to == Standing::left_out)) return {};
+  if (from == Standing::absent && to == Standing::left_out) return {};
+  if (from == Standing::absent && to == Standing::absent) {
+    return {about(pair, FindingKind::missing_cell, Weight::undecides,
+                  fmt::format("It was not reached with {}, nor with {}; resuming the run decides.",
+                              names.to, names.from))};
+  }
   const bool failed = from == Standing::not_measured || to == Standing::not_measured;
   if (failed) {
     const bool before = from == Standing::not_measured;
@@ -187,6 +218,32 @@ std::vector<Finding> unmeasured(const CellPair& pair, const SideNames& names) {
                             before ? names.from : names.to, before ? names.to : names.from))};
 }
 
+// Two results that do not tell of the same thing: another file under the same name, or outputs that
+// were compared with the truth on the earlier side only.
+std::vector<Finding> incomparable(const CellPair& pair, const SideNames& names) {
+  const FinishedCell& from = *pair.from.cell;
+  const FinishedCell& to = *pair.to.cell;
+  if (!from.cell.checkpoint_sha256.empty() && !to.cell.checkpoint_sha256.empty() &&
+      from.cell.checkpoint_sha256 != to.cell.checkpoint_sha256) {
+    return {about(pair, FindingKind::missing_cell, Weight::undecides,
+                  fmt::format("The checkpoint has other contents with {} than with {}, so its "
+                              "results say nothing of each other.",
+                              names.to, names.from))};
+  }
+  const bool both_work =
+      pair.from.standing == Standing::works && pair.to.standing == Standing::works;
+  const bool drift_is_missing = std::ranges::any_of(from.drift, [&](const DriftRow& row) {
+    return std::ranges::none_of(to.drift, [&](const DriftRow& other) {
+      return other.tap == row.tap && other.metric == row.metric;
+    });
+  });
+  if (!both_work || !drift_is_missing) return {};
+  return {about(pair, FindingKind::missing_cell, Weight::undecides,
+                fmt::format("Its drift was measured with {} and not all of it with {}, so it may "
+                            "have grown; measuring it there decides.",
+                            names.from, names.to))};
+}
+
 bool has_result(const Side& side) {
   return side.standing == Standing::works || side.standing == Standing::fails;
 }
@@ -196,6 +253,7 @@ bool has_result(const Side& side) {
 std::vector<Finding> changes_of(const CellPair& pair, const Policy& policy,
                                 const SideNames& names) {
   if (!has_result(pair.from) || !has_result(pair.to)) return unmeasured(pair, names);
+  if (std::vector<Finding> unlike = incomparable(pair, names); !unlike.empty()) return unlike;
   if (pair.from.standing == Standing::fails) return from_failing(pair, policy, names);
   std::vector<Finding> findings = from_working(pair, policy, names);
   if (pair.to.standing == Standing::works) findings = grown_memory(pair, policy, names);

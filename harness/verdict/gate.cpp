@@ -148,12 +148,29 @@ Verdict decided(std::vector<Finding> findings, const VerdictCounts& counts,
   return verdict;
 }
 
-Verdict judge(const std::vector<CellPair>& pairs, const Comparison& comparison,
-              const GateContext& context) {
+// By what makes times differ: a name may be a container's, and new every night.
+bool are_alike(const HostFacts& a, const HostFacts& b) {
+  return a.cpu_model == b.cpu_model && a.cores == b.cores;
+}
+
+std::string machine(const HostFacts& host) {
+  return fmt::format("{} cores of {}", host.cores, host.cpu_model);
+}
+
+SpeedComparison speed_not_compared(const RunRecord& before, const RunRecord& after) {
+  SpeedComparison none;
+  none.findings.push_back(for_everything(
+      FindingKind::speed_not_decided, Weight::notes,
+      fmt::format("The baseline ran on another machine, {} and not {}, so speed is not compared.",
+                  machine(before.host), machine(after.host))));
+  return none;
+}
+
+Verdict judge(const std::vector<CellPair>& pairs, SpeedComparison speed,
+              const Comparison& comparison, const GateContext& context) {
   const Policy& policy = context.policy;
   std::vector<Finding> findings;
   for (const CellPair& pair : pairs) append(findings, changes_of(pair, policy, comparison.names));
-  SpeedComparison speed = compare_speed(pairs, policy.gate, comparison.names);
   append(findings, std::move(speed.findings));
   add_missing_evidence(findings, pairs, comparison);
   add_dtypes_without_limits(findings, pairs, policy);
@@ -178,7 +195,9 @@ Verdict judge_upgrade(const RunEvidence& run, std::string_view from_library,
                                        fmt::format("Run {} has no cell of library {}; it has {}.",
                                                    number(run.run), library, join(known, ", "))));
   if (!missing.empty()) return decided(std::move(missing), {}, comparison);
-  return judge(pair_libraries(run, from_library, to_library, context.policy), comparison, context);
+  const auto pairs = pair_libraries(run, from_library, to_library, context.policy);
+  return judge(pairs, compare_speed(pairs, context.policy.gate, comparison.names), comparison,
+               context);
 }
 
 Verdict judge_baseline(const RunEvidence& baseline, const RunEvidence& run,
@@ -186,7 +205,18 @@ Verdict judge_baseline(const RunEvidence& baseline, const RunEvidence& run,
   const Comparison comparison{
       {"the baseline", "this run"},
       fmt::format("of run {} with the baseline, run {}", number(run.run), number(baseline.run))};
-  return judge(pair_runs(baseline, run, context.policy), comparison, context);
+  if (baseline.run.id == run.run.id) {
+    Finding itself = for_everything(
+        FindingKind::no_common_cells, Weight::undecides,
+        fmt::format("Run {} is the baseline itself; a later run decides.", number(run.run)));
+    itself.next = run.run.run.arguments;
+    return decided({std::move(itself)}, {}, comparison);
+  }
+  const auto pairs = pair_runs(baseline, run, context.policy);
+  SpeedComparison speed = are_alike(baseline.run.run.host, run.run.run.host)
+                              ? compare_speed(pairs, context.policy.gate, comparison.names)
+                              : speed_not_compared(baseline.run.run, run.run.run);
+  return judge(pairs, std::move(speed), comparison, context);
 }
 
 VerdictRecord to_record(const Verdict& verdict, const Policy& policy, RunId base_run, RunId run,

@@ -3,98 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
-
 #include "harness/base/files.h"
+#include "harness/verdict/testing/made_up_cells.h"
 
 namespace effgate {
 namespace {
 
 using testing::HasSubstr;
-
-constexpr std::string_view kOld = "torch-2.6.0";
-constexpr std::string_view kNew = "torch-2.15.0";
-
-constexpr std::string_view kPolicy = R"(
-[float32]
-max_rms = 1e-4
-min_detections = 0.9
-[gate]
-max_slowdown = 0.10
-max_memory_growth = 0.25
-)";
-
-constexpr std::string_view kWaiver = R"(
-[[waiver]]
-where = "d1"
-reason = "known"
-owner = "me"
-until = 2026-03-31
-)";
-
-FinishedCell cell(std::string_view model, std::string_view library,
-                  CellStatus status = CellStatus::pass) {
-  FinishedCell made;
-  made.cell.name = std::string(model) + "/" + std::string(library);
-  made.cell.model = model;
-  made.cell.library = library;
-  made.cell.dtype = "float32";
-  made.cell.status = status;
-  made.cell.message = "What happened.";
-  made.cell.reproduce = "effgate replay " + made.cell.name;
-  made.cell.max_rss_bytes = 1'000'000'000;
-  return made;
-}
-
-FinishedCell drifting(std::string_view model, std::string_view library, double rel_rms) {
-  // The recorded status is of another policy and must not count.
-  FinishedCell made = cell(model, library, rel_rms > 1 ? CellStatus::pass : CellStatus::drift);
-  made.drift = {{"class/3", "rel_rms", rel_rms}, {"det", "detections_paired", 1}};
-  return made;
-}
-
-// Three processes of four samples, with some scatter around `seconds`.
-FinishedCell timed(std::string_view model, std::string_view library, double seconds) {
-  FinishedCell made = cell(model, library);
-  for (int restart = 0; restart < 3; ++restart)
-    for (int sample = 0; sample < 4; ++sample)
-      made.timing.push_back({"forward", restart, sample,
-                             seconds * (1 + 0.002 * restart + 0.001 * sample), std::nullopt});
-  return made;
-}
-
-RunEvidence run_of(std::vector<FinishedCell> cells) {
-  RunEvidence run;
-  run.run.id = RunId{5};
-  run.cells = std::move(cells);
-  return run;
-}
-
-class Gate : public testing::Test {
- protected:
-  Verdict upgrade(std::vector<FinishedCell> cells) {
-    return judge_upgrade(run_of(std::move(cells)), kOld, kNew, context());
-  }
-  Verdict against_baseline(std::vector<FinishedCell> before, std::vector<FinishedCell> after) {
-    return judge_baseline(run_of(std::move(before)), run_of(std::move(after)), context());
-  }
-  GateContext context() const {
-    return {policy_,
-            [this](std::size_t index, const CellRecord& record) {
-              return policy_.waivers[index].where == record.model;
-            },
-            today_};
-  }
-  void waive() { policy_ = *parse_policy(std::string(kPolicy) + std::string(kWaiver), "p.toml"); }
-
-  Policy policy_ = *parse_policy(kPolicy, "p.toml");
-  std::string today_ = "2026-03-01";
-};
-
-const Finding* find(const Verdict& verdict, FindingKind kind) {
-  const auto found = std::ranges::find(verdict.findings, kind, &Finding::kind);
-  return found == verdict.findings.end() ? nullptr : &*found;
-}
+using Gate = JudgedCells;
 
 TEST_F(Gate, is_open_where_nothing_changed) {
   const Verdict verdict = upgrade({cell("d0", kOld), cell("d0", kNew)});
@@ -161,30 +77,6 @@ TEST_F(Gate, judges_drift_by_the_policy_and_not_by_the_recorded_status) {
   ASSERT_NE(finding, nullptr);
   EXPECT_EQ(finding->value, 1.5);
   EXPECT_EQ(finding->limit, 1e-4);
-}
-
-TEST_F(Gate, drift_that_was_there_before_closes_only_where_it_grew) {
-  const std::vector<FinishedCell> good = {cell("d0", kOld), cell("d0", kNew)};
-  const auto verdict_on = [&](double before, double after) {
-    std::vector<FinishedCell> cells = good;
-    cells.push_back(drifting("d1", kOld, before));
-    cells.push_back(drifting("d1", kNew, after));
-    return upgrade(cells);
-  };
-  EXPECT_EQ(verdict_on(2e-4, 3.9e-4).decision, Decision::open);
-  const Verdict grown = verdict_on(2e-4, 4.1e-4);
-  EXPECT_EQ(grown.decision, Decision::closed);
-  EXPECT_EQ(grown.code, "drift_grew");
-  EXPECT_EQ(verdict_on(4e-4, 5e-5).decision, Decision::open);
-}
-
-TEST_F(Gate, a_limit_that_was_kept_before_counts_in_a_cell_that_drifted) {
-  FinishedCell worse = drifting("d1", kNew, 2e-4);
-  worse.drift[1].value = 0.5;
-  const Verdict verdict =
-      upgrade({cell("d0", kOld), cell("d0", kNew), drifting("d1", kOld, 2e-4), worse});
-  EXPECT_EQ(verdict.decision, Decision::closed);
-  EXPECT_EQ(verdict.code, "detections_lost");
 }
 
 TEST_F(Gate, lost_detections_and_values_that_are_not_finite_close_it) {
@@ -282,6 +174,9 @@ TEST_F(Gate, a_missing_side_is_not_enough_evidence_unless_nothing_worked_there) 
             Decision::open);
   EXPECT_EQ(
       with({cell("d1", kOld, CellStatus::not_run), cell("d1", kNew, CellStatus::not_run)}).decision,
+      Decision::undecided);
+  EXPECT_EQ(
+      with({cell("d1", kOld, CellStatus::not_run), cell("d1", kNew, CellStatus::skipped)}).decision,
       Decision::open);
 }
 
@@ -381,9 +276,53 @@ TEST_F(Gate, a_run_is_judged_against_its_baseline_by_name) {
   const Verdict verdict =
       against_baseline({cell("d0", kOld)}, {cell("d0", kOld, CellStatus::timeout)});
   EXPECT_EQ(verdict.decision, Decision::closed);
-  EXPECT_THAT(verdict.sentence, HasSubstr("of run 5 with the baseline, run 5"));
+  EXPECT_THAT(verdict.sentence, HasSubstr("of run 5 with the baseline, run 3"));
   EXPECT_EQ(against_baseline({cell("d0", kOld), cell("d1", kOld)}, {cell("d0", kOld)}).decision,
             Decision::undecided);
+}
+
+TEST_F(Gate, a_run_is_no_evidence_against_itself) {
+  const RunEvidence run = run_of({cell("d0", kOld)});
+  const Verdict verdict = judge_baseline(run, run, context());
+  EXPECT_EQ(verdict.decision, Decision::undecided);
+  EXPECT_THAT(verdict.sentence, HasSubstr("Run 5 is the baseline itself"));
+}
+
+TEST_F(Gate, speed_on_another_machine_is_not_compared) {
+  RunEvidence before = run_of({timed("d0", kOld, 0.2)});
+  before.run.id = RunId{3};
+  before.run.run.host = {"night-1", "Xeon", 8, 0, ""};
+  RunEvidence after = run_of({timed("d0", kOld, 0.3)});
+  after.run.run.host = {"night-2", "Xeon", 8, 0, ""};
+  EXPECT_EQ(judge_baseline(before, after, context()).code, "slowdown");
+  after.run.run.host.cores = 4;
+  const Verdict verdict = judge_baseline(before, after, context());
+  EXPECT_EQ(verdict.decision, Decision::open);
+  ASSERT_NE(find(verdict, FindingKind::speed_not_decided), nullptr);
+  EXPECT_THAT(find(verdict, FindingKind::speed_not_decided)->sentence,
+              HasSubstr("8 cores of Xeon and not 4 cores of Xeon"));
+}
+
+TEST_F(Gate, another_checkpoint_under_the_same_name_is_not_enough_evidence) {
+  const auto with_contents = [](std::string_view sha256) {
+    FinishedCell made = cell("d0", kOld);
+    made.cell.checkpoint_sha256 = sha256;
+    return made;
+  };
+  EXPECT_EQ(against_baseline({with_contents("aa")}, {with_contents("aa")}).decision,
+            Decision::open);
+  EXPECT_EQ(against_baseline({with_contents("aa")}, {with_contents("")}).decision, Decision::open);
+  EXPECT_EQ(against_baseline({with_contents("aa")}, {with_contents("bb")}).decision,
+            Decision::undecided);
+}
+
+TEST_F(Gate, drift_that_is_no_longer_measured_is_not_enough_evidence) {
+  FinishedCell without = drifting("d0", kOld, 1e-5);
+  without.drift.clear();
+  without.cell.status = CellStatus::pass;
+  EXPECT_EQ(against_baseline({drifting("d0", kOld, 1e-5)}, {without}).decision,
+            Decision::undecided);
+  EXPECT_EQ(against_baseline({without}, {drifting("d0", kOld, 1e-5)}).decision, Decision::open);
 }
 
 TEST_F(Gate, reads_its_evidence_from_a_store_and_keeps_its_verdict_there) {

@@ -14,7 +14,6 @@ namespace effgate {
 namespace {
 
 constexpr std::string_view kDetectionsPaired = "detections_paired";
-constexpr std::string_view kNonfinite = "nonfinite";
 
 // A metric that may not exceed a limit of its output.
 struct MetricLimit {
@@ -31,13 +30,15 @@ constexpr std::array<MetricLimit, 2> kMetricLimits = {{
 
 std::optional<LimitCheck> check_finite(const DriftRow& row) {
   if (row.metric != kNonfinite || row.value <= 0) return std::nullopt;
-  return LimitCheck{row.tap,
-                    row.metric,
-                    row.value,
-                    0,
-                    "nan_or_infinity",
-                    fmt::format("{} has {} NaN or infinite values where the truth has none.",
-                                row.tap, rounded_text(row.value, 9))};
+  return LimitCheck{
+      row.tap,
+      row.metric,
+      row.value,
+      0,
+      "nan_or_infinity",
+      fmt::format(
+          "{} has {} values that are NaN or infinite where the truth's are not, or the reverse.",
+          row.tap, rounded_text(row.value, 9))};
 }
 
 std::optional<LimitCheck> check_output(const DtypeLimits& limits, const DriftRow& row) {
@@ -94,9 +95,11 @@ bool worse(const LimitCheck& a, const LimitCheck& b) {
 }  // namespace
 
 double LimitCheck::excess() const {
-  return metric == kDetectionsPaired ? ratio_or_infinity(1 - value, 1 - limit)
-                                     : ratio_or_infinity(value, limit);
+  return metric == kDetectionsPaired ? ratio_or_infinity(amount(), 1 - limit)
+                                     : ratio_or_infinity(amount(), limit);
 }
+
+double LimitCheck::amount() const { return metric == kDetectionsPaired ? 1 - value : value; }
 
 Judgement judge_cell(const Policy& policy, std::string_view dtype,
                      std::span<const DriftRow> drift) {

@@ -10,6 +10,9 @@
 
 namespace effgate {
 
+// The metric that counts NaN and infinite elements.
+inline constexpr std::string_view kNonfinite = "nonfinite";
+
 // A recorded metric and the limit it has to keep.
 struct LimitCheck {
   std::string tap;
@@ -21,6 +24,8 @@ struct LimitCheck {
 
   // How far beyond: 2 is twice the limit, infinity where nothing is allowed.
   double excess() const;
+  // How much there is of what should not be: the value, or the share of detections lost.
+  double amount() const;
 };
 
 // What a policy says about the drift of one cell.

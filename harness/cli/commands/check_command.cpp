@@ -118,7 +118,13 @@ class CheckCommand final : public Subcommand {
   }
 
   Result<Upgrade> upgrade_among(const std::vector<InstalledLibrary>& libraries) const {
+    if (!from_.empty() && from_ == to_) {
+      return Error{ErrorKind::usage,
+                   fmt::format("check: --from and --to are both {}; an upgrade needs two", from_),
+                   "effgate check --help"};
+    }
     std::vector<std::string> names;
+    names.reserve(libraries.size());
     for (const InstalledLibrary& library : libraries) names.push_back(library.name);
     const std::vector<InstalledLibrary> torches = torch_libraries(libraries);
     for (const std::string& asked : {from_, to_}) {

@@ -58,6 +58,11 @@ class GateCommand final : public Subcommand {
 
  private:
   Status check_options() const {
+    if (!from_.empty() && from_ == to_) {
+      return Error{ErrorKind::usage,
+                   fmt::format("gate: --from and --to are both {}; an upgrade needs two", from_),
+                   "effgate gate --help"};
+    }
     const bool upgrade = !from_.empty() && !to_.empty();
     if (upgrade != !baseline_.empty() && from_.empty() == to_.empty()) return success();
     return Error{ErrorKind::usage, "gate: give either --from LIB and --to LIB, or --baseline NAME",
