@@ -13,6 +13,17 @@ namespace {
 constexpr std::array kFormats = {Container::zip, Container::legacy, Container::safetensors,
                                  Container::torch_archive};
 
+// By what lies there, or, where nothing does yet, by the path that leads there.
+bool name_one_file(const std::filesystem::path& a, const std::filesystem::path& b) {
+  std::error_code failure;
+  if (std::filesystem::equivalent(a, b, failure)) return true;
+  const auto resolved = [&](const std::filesystem::path& path) {
+    return std::filesystem::weakly_canonical(std::filesystem::absolute(path, failure), failure);
+  };
+  const std::filesystem::path where = resolved(a);
+  return !where.empty() && where == resolved(b);
+}
+
 }  // namespace
 
 Result<Container> container_to_write(const std::string& typed, const std::string& output) {
@@ -29,16 +40,20 @@ Result<Container> container_to_write(const std::string& typed, const std::string
                "effgate convert --help"};
 }
 
-Status check_is_not_input(const std::filesystem::path& output, const std::filesystem::path& input) {
-  std::error_code ignored;
-  if (!std::filesystem::equivalent(input, output, ignored)) return success();
+Status check_is_not_input(const std::filesystem::path& output, const std::filesystem::path& input,
+                          std::string_view role) {
+  if (output.empty() || !name_one_file(output, input)) return success();
   return Error{ErrorKind::usage,
-               fmt::format("{} is the input itself; write to another file", output.string())};
+               fmt::format("{} is {} itself; write to another file", output.string(), role)};
 }
 
 Status check_output_folder(const std::filesystem::path& output) {
-  const std::filesystem::path folder = output.parent_path();
   std::error_code ignored;
+  if (std::filesystem::is_directory(output, ignored)) {
+    return Error{ErrorKind::unsupported,
+                 fmt::format("writing {}: it is a folder; name a file in it", output.string())};
+  }
+  const std::filesystem::path folder = output.parent_path();
   if (folder.empty() || std::filesystem::is_directory(folder, ignored)) return success();
   return Error{ErrorKind::unsupported,
                fmt::format("writing {}: there is no folder {}", output.string(), folder.string()),

@@ -121,6 +121,28 @@ TEST_F(Run, writes_a_page_and_a_gate_can_judge_the_night) {
   EXPECT_EQ(Json::parse(gate.out)["counts"]["compared"], 1);
 }
 
+TEST_F(Run, never_writes_a_page_over_its_database_or_its_suite) {
+  suite("checkpoint = [\"recipe:tf_efficientdet_lite0\"]\nsize = [\"128x128\"]\n");
+  const ProgramRun before = run_suite({"--report", "./a.db"});
+  EXPECT_EQ(before.exit_code, 2);
+  EXPECT_THAT(before.err, HasSubstr("./a.db is the database itself"));
+  EXPECT_FALSE(std::filesystem::exists(in("a.db")));
+  EXPECT_EQ(run_suite({"--report", "suite.toml"}).exit_code, 2);
+  std::filesystem::create_directory(in("pages"));
+  EXPECT_EQ(run_suite({"--report", "pages"}).exit_code, 3);
+  EXPECT_FALSE(std::filesystem::exists(in("a.db")));
+
+  ASSERT_EQ(run_suite({"--report", "pages/a.html"}).exit_code, 0);
+  const std::string recorded = *read_text_file(in("a.db"));
+  EXPECT_EQ(run({"report", "--db", "a.db", "-o", "a.db"}).exit_code, 2);
+  EXPECT_EQ(run({"export", "--db", "a.db", "--format", "csv", "-o", in("a.db").string()}).exit_code,
+            2);
+  EXPECT_EQ(run_suite({"--report", "a.db"}).exit_code, 2);
+  EXPECT_EQ(*read_text_file(in("a.db")), recorded);
+  EXPECT_EQ(run({"report", "--db", "a.db", "-o", "b.html"}).exit_code, 0);
+  EXPECT_EQ(run({"export", "--db", "a.db", "--format", "csv", "-o", "b.csv"}).exit_code, 0);
+}
+
 TEST_F(Run, cannot_be_judged_from_a_file_that_is_no_database) {
   const std::string text = write("b.db", "this is no database, and it is long enough to be one");
   EXPECT_EQ(run({"report", "--db", text, "-o", "b.html"}).exit_code, 3);
@@ -286,6 +308,17 @@ TEST_F(Check, names_a_missing_output_folder_before_anything_is_measured) {
   EXPECT_EQ(checked.out, "");
   EXPECT_THAT(checked.err,
               HasSubstr("there is no folder " + in("gone").string() + "\nnext: mkdir"));
+}
+
+TEST_F(Check, never_writes_its_page_over_what_it_reads_or_records) {
+  const std::string file = write("a.pth", *read_text_file(broken("truncated_zip")));
+  const ProgramRun over_input = run({"check", file, "--report", "a.pth"});
+  EXPECT_EQ(over_input.exit_code, 2);
+  EXPECT_THAT(over_input.err, HasSubstr("a.pth is the input itself"));
+  EXPECT_EQ(run({"check", file, "--db", "a.db", "--report", "a.db"}).exit_code, 2);
+  EXPECT_FALSE(std::filesystem::exists(in("a.db")));
+  EXPECT_EQ(run({"check", file, "--db", "a.db", "--report", "a.html"}).exit_code, 5);
+  EXPECT_TRUE(std::filesystem::exists(in("a.html")));
 }
 
 TEST_F(Check, opens_with_the_file_that_cannot_be_read) {

@@ -58,8 +58,7 @@ class CheckCommand final : public Subcommand {
 
   Result<ExitCode> run(const Context& context) override {
     EFFGATE_TRY(size_option(size_, model_.empty() ? "own" : model_));
-    EFFGATE_TRY(check_output_folder(report_));
-    EFFGATE_TRY(check_output_folder(database_));
+    EFFGATE_TRY(check_outputs());
     EFFGATE_ASSIGN(const StopRequest stop, StopRequest::on_signals({SIGINT, SIGTERM}));
     EFFGATE_ASSIGN(const Diagnosis diagnosis, explain_file());
     if (tells_something(diagnosis)) print_diagnosis(context.console, diagnosis, file_);
@@ -89,6 +88,13 @@ class CheckCommand final : public Subcommand {
   }
 
  private:
+  Status check_outputs() const {
+    EFFGATE_TRY(check_is_not_input(report_, split_checkpoint(file_).path));
+    EFFGATE_TRY(check_is_not_input(report_, database_, "the database"));
+    EFFGATE_TRY(check_output_folder(report_));
+    return check_output_folder(database_);
+  }
+
   Result<Diagnosis> explain_file() const {
     std::optional<std::string> model;
     if (!model_.empty()) {

@@ -2,6 +2,7 @@
 
 #include "harness/base/files.h"
 #include "harness/cli/chosen_run.h"
+#include "harness/cli/output_file.h"
 #include "harness/store/store.h"
 #include "reports/load_report.h"
 #include "reports/page.h"
@@ -21,6 +22,7 @@ class ReportCommand final : public Subcommand {
   }
 
   Result<ExitCode> run(const Context&) override {
+    EFFGATE_TRY(check_is_not_input(output_, database_, "the database"));
     EFFGATE_ASSIGN(const Store store, open_recorded(database_));
     EFFGATE_ASSIGN(const RunId id, chosen_run(store, run_));
     EFFGATE_ASSIGN(const ReportData report, load_report(store, id));

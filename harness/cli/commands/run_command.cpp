@@ -82,6 +82,8 @@ class RunCommand final : public Subcommand {
 
   Result<ExitCode> run(const Context& context) override {
     EFFGATE_ASSIGN(Suite suite, read_suite(suite_));
+    EFFGATE_TRY(check_is_not_input(report_, database_, "the database"));
+    EFFGATE_TRY(check_is_not_input(report_, suite_, "the suite"));
     EFFGATE_TRY(check_output_folder(report_));
     EFFGATE_TRY(check_output_folder(database_));
     EFFGATE_ASSIGN(const StopRequest stop, StopRequest::on_signals({SIGINT, SIGTERM}));
