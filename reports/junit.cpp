@@ -35,6 +35,25 @@ CaseOutcome outcome_of(std::string_view status) {
   return CaseOutcome::failure;
 }
 
+// What a finding of the gate is to it. Everything not listed failed.
+struct FindingOutcome {
+  std::string_view weight;
+  std::string_view type;
+  CaseOutcome outcome;
+};
+constexpr FindingOutcome kFindingOutcomes[] = {
+    {"closes", "regression", CaseOutcome::failure},
+    {"not_measured", "not_measured", CaseOutcome::error},
+    {"undecides", "undecided", CaseOutcome::error},
+    {"waived", "waived", CaseOutcome::skip},
+};
+
+const FindingOutcome& outcome_of(const ReportFinding& finding) {
+  for (const FindingOutcome& row : kFindingOutcomes)
+    if (row.weight == finding.weight) return row;
+  return kFindingOutcomes[0];
+}
+
 struct Tally {
   int tests = 0, failures = 0, errors = 0, skipped = 0;
 
@@ -96,16 +115,28 @@ Case case_of(const ReportCell& cell) {
               cell.reproduce, cell.output, cell.seconds, outcome_of(cell.status)};
 }
 
+Case gate_case(const ReportFinding& finding) {
+  const FindingOutcome& row = outcome_of(finding);
+  return Case{"gate",
+              finding.cell.empty() ? finding.sentence : finding.cell,
+              std::string(row.type),
+              finding.sentence,
+              "",
+              "",
+              0,
+              row.outcome};
+}
+
+// What was waived does not speak for the gate, so its headline does beside it.
 Suite gate_suite(const ReportVerdict& verdict) {
   Suite suite{"gate", {}};
-  for (const ReportFinding& finding : verdict.findings) {
-    suite.cases.push_back(Case{"gate", finding.cell.empty() ? finding.sentence : finding.cell,
-                               "regression", finding.sentence, "", "", 0, CaseOutcome::failure});
-  }
-  if (suite.cases.empty())
+  for (const ReportFinding& finding : verdict.findings) suite.cases.push_back(gate_case(finding));
+  const auto waived = [](const Case& test) { return test.outcome == CaseOutcome::skip; };
+  if (std::ranges::all_of(suite.cases, waived)) {
     suite.cases.push_back(
         Case{"gate", verdict.headline, "", "", "", "", 0,
              verdict.tone == Tone::good ? CaseOutcome::passed : CaseOutcome::error});
+  }
   return suite;
 }
 

@@ -46,14 +46,36 @@ TEST(Junit, escapes_messages) {
   EXPECT_THAT(junit_of(report), HasSubstr("message=\"because of &lt;drift&gt;\""));
 }
 
-TEST(Junit, fails_one_case_for_each_finding_of_the_gate) {
+TEST(Junit, fails_one_case_for_each_finding_that_closes_the_gate) {
+  ReportData report;
+  report.verdict = ReportVerdict{
+      Tone::bad,
+      "Closed",
+      "",
+      {{"closes", "drift grew", "d0/x", "1e-3", "1e-4"}, {"closes", "slower", "d0/y", "", ""}}};
+  EXPECT_THAT(junit_of(report), HasSubstr("<testsuite name=\"gate\" tests=\"2\" failures=\"2\" "
+                                          "errors=\"0\" skipped=\"0\""));
+}
+
+TEST(Junit, skips_what_is_waived_and_passes_the_gate_that_is_open_all_the_same) {
   ReportData report;
   report.verdict =
-      ReportVerdict{Tone::bad,
-                    "Closed",
-                    "",
-                    {{"drift grew", "d0/x", "1e-3", "1e-4"}, {"slower", "d0/y", "", ""}}};
-  EXPECT_THAT(junit_of(report), HasSubstr("<testsuite name=\"gate\" tests=\"2\" failures=\"2\""));
+      ReportVerdict{Tone::good, "Open", "", {{"waived", "drift grew (waived)", "d0/x", "", ""}}};
+  const std::string document = junit_of(report);
+  EXPECT_THAT(document, HasSubstr("<testsuite name=\"gate\" tests=\"2\" failures=\"0\" "
+                                  "errors=\"0\" skipped=\"1\""));
+  EXPECT_THAT(document, HasSubstr("<skipped message=\"drift grew (waived)\"/>"));
+}
+
+TEST(Junit, tells_doubt_as_an_error_and_not_as_a_failure) {
+  ReportData report;
+  report.verdict = ReportVerdict{Tone::warn,
+                                 "Undecided",
+                                 "",
+                                 {{"undecides", "too few samples", "d0/x", "", ""},
+                                  {"not_measured", "crashed before", "d0/y", "", ""}}};
+  EXPECT_THAT(junit_of(report), HasSubstr("<testsuite name=\"gate\" tests=\"2\" failures=\"0\" "
+                                          "errors=\"2\" skipped=\"0\""));
 }
 
 TEST(Junit, passes_one_case_for_an_open_gate) {

@@ -142,8 +142,8 @@ ReportVerdict report_verdict(const VerdictRecord& verdict) {
   for (const VerdictItem& item : verdict.items) {
     if (item.weight == "notes") continue;
     const std::string waived = item.weight == "waived" ? " (waived)" : "";
-    result.findings.push_back({item.sentence + waived, item.cell, number_or_nothing(item.value),
-                               number_or_nothing(item.limit)});
+    result.findings.push_back({item.weight, item.sentence + waived, item.cell,
+                               number_or_nothing(item.value), number_or_nothing(item.limit)});
   }
   return result;
 }

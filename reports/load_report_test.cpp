@@ -68,6 +68,7 @@ TEST_F(LoadReport, shows_the_newest_verdict_on_the_run) {
   EXPECT_EQ(report->policy, "[float16]\n");
   ASSERT_EQ(report->verdict->findings.size(), 1u);
   EXPECT_EQ(report->verdict->findings[0].value, "2");
+  EXPECT_EQ(report->verdict->findings[0].weight, "closes");
 }
 
 TEST_F(LoadReport, orders_libraries_by_version_and_leaves_the_rest_in_the_order_of_the_suite) {

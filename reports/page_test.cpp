@@ -99,7 +99,7 @@ TEST(Page, asks_nothing_from_elsewhere) {
 TEST(Page, leads_from_a_finding_to_its_cell) {
   ReportData report = report_of({passing_cell()});
   report.verdict =
-      ReportVerdict{Tone::bad, "Closed", "", {{"slower", report.cells[0].name, "", ""}}};
+      ReportVerdict{Tone::bad, "Closed", "", {{"closes", "slower", report.cells[0].name, "", ""}}};
   const std::string page = page_of(report);
   EXPECT_THAT(page, HasSubstr("href=\"#cell-1\""));
   EXPECT_THAT(page, HasSubstr("id=\"cell-1\""));

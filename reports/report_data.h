@@ -69,6 +69,7 @@ struct ReportLibrary {
 enum class Tone { good, warn, bad, mute };
 
 struct ReportFinding {
+  std::string weight;  // closes, not_measured, undecides or waived
   std::string sentence;
   std::string cell;  // a stable name, or ""
   std::string value;

@@ -119,6 +119,9 @@ TEST_F(Run, writes_a_page_and_a_gate_can_judge_the_night) {
   EXPECT_EQ(gate.exit_code, 0) << gate.out << gate.err;
   EXPECT_EQ(Json::parse(gate.out)["verdict"], "open");
   EXPECT_EQ(Json::parse(gate.out)["counts"]["compared"], 1);
+  const ProgramRun junit = run({"export", "--db", "a.db", "--format", "junit"});
+  EXPECT_THAT(junit.out,
+              HasSubstr("<testsuite name=\"gate\" tests=\"1\" failures=\"0\" errors=\"0\""));
 }
 
 TEST_F(Run, never_writes_a_page_over_its_database_or_its_suite) {
