@@ -4,9 +4,11 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <filesystem>
 #include <limits>
 #include <system_error>
+#include <thread>
 
 #include "harness/base/text.h"
 
@@ -94,15 +96,23 @@ int open_connection(const std::string& uri, int flags, sqlite3** connection) {
                          nullptr);
 }
 
-// Reading beside a writer takes an index file in the folder. `immutable` does without it, where
-// nobody can be writing: the folder is read-only, or one look is meant and no journal is there.
-std::string_view reading_query(const fs::path& path, Database::Mode mode) {
+bool may_write(const fs::path& path) { return ::access(path.c_str(), W_OK) == 0; }
+
+// Whether a writer is at work on the file, or has left something to be put in order.
+bool has_journal(const fs::path& path) {
   std::error_code ignored;
-  const fs::path journal = path.string() + "-wal";
-  const bool nobody_writes =
-      !fs::exists(journal, ignored) &&
-      (mode == Database::Mode::inspect || ::access(folder_of(path).c_str(), W_OK) != 0);
-  return nobody_writes ? "mode=ro&immutable=1" : "mode=ro";
+  return fs::exists(path.string() + "-wal", ignored) ||
+         fs::exists(path.string() + "-journal", ignored);
+}
+
+// Reading beside a writer takes an index file in the folder, and only who may write puts the
+// journal of a killed writer in order. `immutable` does without both, where we cannot be the ones
+// who write and nobody else seems to.
+std::string_view query_of(const fs::path& path, Database::Mode mode) {
+  if (mode == Database::Mode::create) return "mode=rwc";
+  const bool writable = may_write(path) && may_write(folder_of(path));
+  if (mode == Database::Mode::inspect && writable) return "mode=rw";
+  return writable || has_journal(path) ? "mode=ro" : "mode=ro&immutable=1";
 }
 
 }  // namespace
@@ -115,9 +125,10 @@ Database::Database(sqlite3* connection, fs::path path)
 
 Result<Database> Database::open(const fs::path& path, Mode mode) {
   EFFGATE_TRY(check_place(path, mode));
-  const bool reading = mode != Mode::create;
-  const std::string_view query = reading ? reading_query(path, mode) : "mode=rwc";
-  const int flags = reading ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+  const std::string_view query = query_of(path, mode);
+  // The query narrows what the flags allow.
+  const int flags =
+      mode == Mode::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
   sqlite3* connection = nullptr;
   const int code = open_connection(uri_of(path, query), flags, &connection);
   Database database(connection, path);
@@ -137,6 +148,17 @@ Status Database::execute(const std::string& sql) {
   const int code = sqlite3_exec(connection_.get(), sql.c_str(), nullptr, nullptr, nullptr);
   if (code != SQLITE_OK) return error("using database");
   return success();
+}
+
+// SQLite does not wait by itself for the lock that this takes.
+Status Database::write_ahead() {
+  constexpr int kStepMs = 20;
+  for (int waited = 0;; waited += kStepMs) {
+    Status changed = execute("PRAGMA journal_mode = WAL");
+    if (changed.ok() || changed.error().kind != ErrorKind::timed_out || waited >= kBusyTimeoutMs)
+      return changed;
+    std::this_thread::sleep_for(std::chrono::milliseconds(kStepMs));
+  }
 }
 
 Result<Statement> Database::prepare(std::string_view sql) const {

@@ -24,13 +24,15 @@ class Database {
   enum class Mode {
     create,     // read and write; makes the file
     read_only,  // leaves the content as it is; the file must be there
-    inspect,    // the same for one look: makes no files beside it unless somebody is writing
+    inspect,  // the same for one look: leaves no files beside it, undoes what a killed writer left
   };
 
   static Result<Database> open(const std::filesystem::path& path, Mode mode);
 
   // One statement, or a script of several without results.
   Status execute(const std::string& sql);
+  // Lets others read while this one writes, from now on and for every connection.
+  Status write_ahead();
   // The statement must not outlive the connection; moving the Database is fine.
   Result<Statement> prepare(std::string_view sql) const;
   // The value of a PRAGMA, or of a query that gives one integer.

@@ -1,8 +1,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <fstream>
+#include <functional>
 
 #include "harness/base/files.h"
 #include "harness/store/schema.h"
@@ -31,6 +34,33 @@ class WithoutPrivileges {
   static void become(::uid_t user) { EXPECT_EQ(::setresuid(user, user, 0), 0); }
   bool privileged_ = ::geteuid() == 0;
 };
+
+// A child that does this and ends with 0 where it succeeds.
+::pid_t in_a_child(const std::function<bool()>& work) {
+  const ::pid_t child = ::fork();
+  if (child == 0) ::_exit(work() ? 0 : 1);
+  return child;
+}
+
+int status_of(::pid_t child) {
+  int status = -1;
+  EXPECT_EQ(::waitpid(child, &status, 0), child);
+  return status;
+}
+
+// Writes so much that pages reach the file before the commit that never comes.
+bool dies_amid_a_transaction(const fs::path& path) {
+  auto database = Database::open(path, Database::Mode::create);
+  const bool begun =
+      database.ok() &&
+      database
+          ->execute(
+              "PRAGMA journal_mode = DELETE; PRAGMA cache_size = 1; BEGIN; "
+              "CREATE TABLE half (a); INSERT INTO half WITH RECURSIVE n (i) AS (SELECT 1 "
+              "UNION ALL SELECT i + 1 FROM n LIMIT 500) SELECT randomblob(4000) FROM n")
+          .ok();
+  return begun && ::raise(SIGKILL) == 0;
+}
 
 class StoreOpening : public testing::Test {
  protected:
@@ -212,6 +242,54 @@ TEST_F(StoreOpening, a_database_of_version_1_is_migrated_and_keeps_its_runs) {
   ASSERT_TRUE(store.ok()) << store.error().message;
   EXPECT_EQ(store->latest_run()->id, run);
   EXPECT_TRUE(store->causes_of_run(run)->empty());
+}
+
+TEST_F(StoreOpening, undoes_what_a_killed_writer_left_half_done) {
+  const RunId run = *Store::create_or_open(in("runs.db"))->begin_run({});
+  for (const bool reading : {true, false}) {
+    const int status =
+        status_of(in_a_child([&] { return dies_amid_a_transaction(in("runs.db")); }));
+    ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    ASSERT_GT(fs::file_size(in("runs.db-journal")), 0u);
+    const auto store =
+        reading ? Store::open_read_only(in("runs.db")) : Store::create_or_open(in("runs.db"));
+    ASSERT_TRUE(store.ok()) << store.error().message;
+    EXPECT_EQ(store->latest_run()->id, run);
+    EXPECT_FALSE(fs::exists(in("runs.db-journal")));
+  }
+}
+
+TEST_F(StoreOpening, takes_a_file_whose_maker_was_killed_as_new) {
+  status_of(in_a_child([&] { return dies_amid_a_transaction(in("new.db")); }));
+  ASSERT_GT(fs::file_size(in("new.db-journal")), 0u);
+  const auto store = Store::create_or_open(in("new.db"));
+  EXPECT_TRUE(store.ok()) << store.error().message;
+}
+
+TEST_F(StoreOpening, several_processes_may_make_the_same_file_at_once) {
+  constexpr std::size_t kProcesses = 6, kRounds = 4;
+  for (std::size_t round = 0; round < kRounds; ++round) {
+    const fs::path path = in(std::to_string(round) + ".db");
+    std::vector<::pid_t> children;
+    for (std::size_t i = 0; i < kProcesses; ++i)
+      children.push_back(in_a_child([&] {
+        auto store = Store::create_or_open(path);
+        return store.ok() && store->begin_run({}).ok();
+      }));
+    for (const ::pid_t child : children) EXPECT_EQ(status_of(child), 0);
+    EXPECT_EQ(Store::open_read_only(path)->runs()->size(), kProcesses);
+  }
+}
+
+TEST_F(StoreOpening, reads_in_a_folder_that_may_not_be_written) {
+  fs::permissions(directory_->path(), fs::perms(0755));
+  fs::create_directory(in("closed"));
+  ASSERT_TRUE(Store::create_or_open(in("closed/runs.db"))->begin_run({}).ok());
+  fs::permissions(in("closed"), fs::perms(0555));
+  const WithoutPrivileges nobody;
+  const auto store = Store::open_read_only(in("closed/runs.db"));
+  ASSERT_TRUE(store.ok()) << store.error().message;
+  EXPECT_EQ(store->runs()->size(), 1u);
 }
 
 constexpr Migration kTwoSteps[] = {{1, "CREATE TABLE a (x); INSERT INTO a VALUES (5);"},

@@ -35,22 +35,25 @@ Error wrong_version(const fs::path& path, std::int64_t version) {
                            path.string(), version, kStoreVersion, why)};
 }
 
-Result<Content> content_of(const Database& database) {
+// Read in one transaction: another process may be making the file.
+Result<Content> content_of(Database& database) {
+  EFFGATE_TRY(database.execute("BEGIN"));
   EFFGATE_ASSIGN(const std::int64_t application, database.integer("PRAGMA application_id"));
   EFFGATE_ASSIGN(const std::int64_t version, database.integer("PRAGMA user_version"));
   EFFGATE_ASSIGN(const std::int64_t objects,
                  database.integer("SELECT count(*) FROM sqlite_schema"));
+  EFFGATE_TRY(database.execute("COMMIT"));
   if (application == 0 && version == 0 && objects == 0) return Content::fresh;
   if (application != kStoreApplicationId) return foreign(database.path());
   if (version > kStoreVersion) return wrong_version(database.path(), version);
   return Content::ours;
 }
 
-// Looked at without the right to write, so that a file that is refused stays as it is.
+// Looked at before anything is set or written, so that a file that is refused stays as it is.
 Status refuse_unless_ours(const fs::path& path) {
   std::error_code ignored;
   if (!fs::exists(path, ignored)) return success();
-  EFFGATE_ASSIGN(const Database database, Database::open(path, Database::Mode::inspect));
+  EFFGATE_ASSIGN(Database database, Database::open(path, Database::Mode::inspect));
   EFFGATE_TRY(content_of(database));
   return success();
 }
@@ -62,7 +65,7 @@ Result<Store> Store::create_or_open(const fs::path& path) {
   EFFGATE_ASSIGN(Database database, Database::open(path, Database::Mode::create));
   EFFGATE_TRY(database.execute("PRAGMA synchronous = NORMAL"));
   EFFGATE_TRY(migrate(database, store_migrations(), store_views()));
-  EFFGATE_TRY(database.execute("PRAGMA journal_mode = WAL"));
+  EFFGATE_TRY(database.write_ahead());
   return Store(std::move(database));
 }
 
