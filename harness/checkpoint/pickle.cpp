@@ -71,7 +71,7 @@ bool PickleMachine::execute(std::uint8_t opcode) {
     case 'U': return counted<std::uint8_t, NodeKind::text>();
     case 'B': return counted<std::uint32_t, NodeKind::bytes>();
     case 'C': return counted<std::uint8_t, NodeKind::bytes>();
-    case 0x8e: return counted<std::uint64_t, NodeKind::bytes>();
+    case 0x8e:
     case 0x96: return counted<std::uint64_t, NodeKind::bytes>();
     case ')': return empty_tuple();
     case 't': return tuple();
@@ -91,7 +91,7 @@ bool PickleMachine::execute(std::uint8_t opcode) {
     case 0x90: return additems();
     case 'c': return global();
     case 0x93: return stack_global();
-    case 'R': return reduce();
+    case 'R':
     case 0x81: return reduce();  // NEWOBJ: a class in place of a function, the same shape
     case 0x92: return newobj_ex();
     case 'i': return inst();

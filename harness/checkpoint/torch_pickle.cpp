@@ -153,6 +153,7 @@ Result<FoundStateDict> state_dict_below(const PickleTree& tree, NodeId root,
   const auto at = std::ranges::find(found, node, &FoundStateDict::node);
   if (node != kNoNode && at != found.end()) return *at;
   std::vector<std::string> keys;
+  keys.reserve(found.size());
   for (const FoundStateDict& one : found) keys.push_back(join(one.keys, "."));
   return Error{ErrorKind::not_found, fmt::format("it has no state dict under the key {}{}", key,
                                                  did_you_mean(key, keys))};

@@ -50,12 +50,13 @@ Command quiet(std::vector<std::string> argv) {
 Status settle_one(std::vector<Compilation>& running, const StopRequest* stop) {
   for (;;) {
     std::vector<Child*> children;
+    children.reserve(running.size());
     for (Compilation& compilation : running) children.push_back(&compilation.child);
     EFFGATE_ASSIGN(const Wake wake, wait_for_any(children, std::nullopt, stop));
     if (wake == Wake::stopped) return Error{ErrorKind::timed_out, "compiling: stopped"};
     for (auto it = running.begin(); it != running.end(); ++it) {
       if (!it->child.finished()) continue;
-      const Status outcome = check("compiling " + it->file, *it->child.finished());
+      Status outcome = check("compiling " + it->file, *it->child.finished());
       running.erase(it);
       return outcome;
     }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <compare>
 #include <nlohmann/json.hpp>
 
 #include "harness/base/text.h"
@@ -99,7 +100,7 @@ std::vector<InstalledLibrary> torch_libraries(std::vector<InstalledLibrary> libr
   std::erase_if(libraries,
                 [](const InstalledLibrary& library) { return library.name == kReference; });
   std::ranges::stable_sort(libraries, [](const InstalledLibrary& a, const InstalledLibrary& b) {
-    return compare_versions(a.version, b.version) < 0;
+    return std::is_lt(compare_versions(a.version, b.version));
   });
   return libraries;
 }

@@ -20,12 +20,14 @@ RepairDraft::RepairDraft(const Checkpoint& checkpoint, const Target& target,
 
 std::vector<std::string> RepairDraft::names() const {
   std::vector<std::string> names;
+  names.reserve(tensors_.size());
   for (const RepairedTensor& one : tensors_) names.push_back(one.tensor.name);
   return names;
 }
 
 std::vector<ParamSpec> RepairDraft::specs() const {
   std::vector<ParamSpec> specs;
+  specs.reserve(tensors_.size());
   for (const RepairedTensor& one : tensors_)
     specs.push_back({one.tensor.name, one.tensor.shape, one.tensor.dtype});
   return specs;
