@@ -115,9 +115,9 @@ Case case_of(const ReportCell& cell) {
               cell.reproduce, cell.output, cell.seconds, outcome_of(cell.status)};
 }
 
-Case gate_case(const ReportFinding& finding) {
+Case gate_case(const std::string& comparison, const ReportFinding& finding) {
   const FindingOutcome& row = outcome_of(finding);
-  return Case{"gate",
+  return Case{comparison,
               finding.cell.empty() ? finding.sentence : finding.cell,
               std::string(row.type),
               finding.sentence,
@@ -128,21 +128,24 @@ Case gate_case(const ReportFinding& finding) {
 }
 
 // What was waived does not speak for the gate, so its headline does beside it.
-Suite gate_suite(const ReportVerdict& verdict) {
-  Suite suite{"gate", {}};
-  for (const ReportFinding& finding : verdict.findings) suite.cases.push_back(gate_case(finding));
+std::vector<Case> gate_cases(const ReportVerdict& verdict) {
+  const std::string comparison = "gate: " + verdict.comparison;
+  std::vector<Case> cases;
+  for (const ReportFinding& finding : verdict.findings)
+    cases.push_back(gate_case(comparison, finding));
   const auto waived = [](const Case& test) { return test.outcome == CaseOutcome::skip; };
-  if (std::ranges::all_of(suite.cases, waived)) {
-    suite.cases.push_back(
-        Case{"gate", verdict.headline, "", "", "", "", 0,
-             verdict.tone == Tone::good ? CaseOutcome::passed : CaseOutcome::error});
+  if (std::ranges::all_of(cases, waived)) {
+    cases.push_back(Case{comparison, verdict.headline, "", verdict.sentence, "", "", 0,
+                         verdict.tone == Tone::good ? CaseOutcome::passed : CaseOutcome::error});
   }
-  return suite;
+  return cases;
 }
 
 std::vector<Suite> suites_of(const ReportData& report) {
   std::vector<Suite> suites;
-  if (report.verdict) suites.push_back(gate_suite(*report.verdict));
+  if (!report.verdicts.empty()) suites.push_back(Suite{"gate", {}});
+  for (const ReportVerdict& verdict : report.verdicts)
+    std::ranges::move(gate_cases(verdict), std::back_inserter(suites.front().cases));
   for (const ReportCell& cell : report.cells) {
     const auto same = [&](const Suite& suite) { return suite.name == cell.library; };
     auto found = std::find_if(suites.begin(), suites.end(), same);

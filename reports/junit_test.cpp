@@ -48,19 +48,20 @@ TEST(Junit, escapes_messages) {
 
 TEST(Junit, fails_one_case_for_each_finding_that_closes_the_gate) {
   ReportData report;
-  report.verdict = ReportVerdict{
+  report.verdicts = {ReportVerdict{
       Tone::bad,
+      "a → b",
       "Closed",
       "",
-      {{"closes", "drift grew", "d0/x", "1e-3", "1e-4"}, {"closes", "slower", "d0/y", "", ""}}};
+      {{"closes", "drift grew", "d0/x", "1e-3", "1e-4"}, {"closes", "slower", "d0/y", "", ""}}}};
   EXPECT_THAT(junit_of(report), HasSubstr("<testsuite name=\"gate\" tests=\"2\" failures=\"2\" "
                                           "errors=\"0\" skipped=\"0\""));
 }
 
 TEST(Junit, skips_what_is_waived_and_passes_the_gate_that_is_open_all_the_same) {
   ReportData report;
-  report.verdict =
-      ReportVerdict{Tone::good, "Open", "", {{"waived", "drift grew (waived)", "d0/x", "", ""}}};
+  report.verdicts = {ReportVerdict{
+      Tone::good, "a → b", "Open", "", {{"waived", "drift grew (waived)", "d0/x", "", ""}}}};
   const std::string document = junit_of(report);
   EXPECT_THAT(document, HasSubstr("<testsuite name=\"gate\" tests=\"2\" failures=\"0\" "
                                   "errors=\"0\" skipped=\"1\""));
@@ -69,19 +70,31 @@ TEST(Junit, skips_what_is_waived_and_passes_the_gate_that_is_open_all_the_same) 
 
 TEST(Junit, tells_doubt_as_an_error_and_not_as_a_failure) {
   ReportData report;
-  report.verdict = ReportVerdict{Tone::warn,
-                                 "Undecided",
-                                 "",
-                                 {{"undecides", "too few samples", "d0/x", "", ""},
-                                  {"not_measured", "crashed before", "d0/y", "", ""}}};
+  report.verdicts = {ReportVerdict{Tone::warn,
+                                   "a → b",
+                                   "Undecided",
+                                   "",
+                                   {{"undecides", "too few samples", "d0/x", "", ""},
+                                    {"not_measured", "crashed before", "d0/y", "", ""}}}};
   EXPECT_THAT(junit_of(report), HasSubstr("<testsuite name=\"gate\" tests=\"2\" failures=\"0\" "
                                           "errors=\"2\" skipped=\"0\""));
 }
 
 TEST(Junit, passes_one_case_for_an_open_gate) {
   ReportData report;
-  report.verdict = ReportVerdict{Tone::good, "Open", "", {}};
+  report.verdicts = {ReportVerdict{Tone::good, "a → b", "Open", "", {}}};
   EXPECT_THAT(junit_of(report), HasSubstr("<testsuite name=\"gate\" tests=\"1\" failures=\"0\""));
+}
+
+TEST(Junit, tells_the_same_cell_apart_in_several_comparisons) {
+  ReportData report;
+  const std::vector<ReportFinding> findings{{"closes", "drift grew", "d0/x", "", ""}};
+  report.verdicts = {ReportVerdict{Tone::bad, "a → b", "Closed", "", findings},
+                     ReportVerdict{Tone::bad, "a → c", "Closed", "", findings}};
+  const std::string document = junit_of(report);
+  EXPECT_THAT(document, HasSubstr("<testsuite name=\"gate\" tests=\"2\" failures=\"2\""));
+  EXPECT_THAT(document, HasSubstr("classname=\"gate: a → b\" name=\"d0/x\""));
+  EXPECT_THAT(document, HasSubstr("classname=\"gate: a → c\" name=\"d0/x\""));
 }
 
 }  // namespace

@@ -19,12 +19,17 @@ struct VerdictLook {
   std::string_view headline;
 };
 
+// The worst first.
 constexpr VerdictLook kVerdictLooks[] = {
-    {"open", Tone::good, "The gate is open"},
     {"closed", Tone::bad, "The gate is closed"},
-    {"undecided", Tone::warn, "Not enough evidence to decide"},
     {"not_measured", Tone::warn, "It could not be measured"},
+    {"undecided", Tone::warn, "Not enough evidence to decide"},
+    {"open", Tone::good, "The gate is open"},
 };
+
+const VerdictLook* look_of(const VerdictRecord& verdict) {
+  return std::ranges::find(kVerdictLooks, verdict.verdict, &VerdictLook::verdict);
+}
 
 ReportCell report_cell(const CellRecord& record) {
   ReportCell cell;
@@ -126,18 +131,54 @@ Status add_cells(ReportData& report, const Store& store, RunId run) {
   return success();
 }
 
+// When a run ended, or the last of its cells where it has not. What was decided before was decided
+// on less than the run holds now.
+Result<double> settled_epoch(const Store& store, RunId id) {
+  EFFGATE_ASSIGN(const StoredRun stored, store.run(id));
+  if (!stored.run.finished.empty()) return stored.run.finished_epoch;
+  EFFGATE_ASSIGN(const auto cells, store.cells(id));
+  double settled = 0;
+  for (const StoredCell& stored_cell : cells)
+    settled = std::max(settled, stored_cell.cell.started_epoch + stored_cell.cell.seconds);
+  return settled;
+}
+
+// The newest verdict of each comparison that the run and what it was compared with have not
+// outgrown, the worst first.
+Result<std::vector<VerdictRecord>> standing_verdicts(const Store& store, RunId id) {
+  EFFGATE_ASSIGN(const auto recorded, store.verdicts());
+  std::map<std::tuple<RunId, std::string, std::string>, VerdictRecord> newest;
+  for (const VerdictRecord& verdict : recorded) {
+    if (verdict.run != id) continue;
+    newest[{verdict.base_run, verdict.from_library, verdict.to_library}] = verdict;
+  }
+  EFFGATE_ASSIGN(const double settled, settled_epoch(store, id));
+  std::vector<VerdictRecord> standing;
+  for (auto& [comparison, verdict] : newest) {
+    EFFGATE_ASSIGN(const double base_settled, settled_epoch(store, verdict.base_run));
+    if (verdict.decided_epoch >= std::max(settled, base_settled))
+      standing.push_back(std::move(verdict));
+  }
+  std::ranges::stable_sort(standing, {}, look_of);
+  return standing;
+}
+
+std::string comparison_of(const VerdictRecord& verdict) {
+  return verdict.from_library.empty()
+             ? fmt::format("against run {}", static_cast<std::int64_t>(verdict.base_run))
+             : fmt::format("{} → {}", verdict.from_library, verdict.to_library);
+}
+
 }  // namespace
 
 ReportVerdict report_verdict(const VerdictRecord& verdict) {
   ReportVerdict result;
-  result.headline = verdict.verdict;
-  for (const VerdictLook& look : kVerdictLooks) {
-    if (look.verdict != verdict.verdict) continue;
-    result.tone = look.tone;
-    result.headline = look.headline;
-  }
-  if (!verdict.from_library.empty())
-    result.headline += fmt::format(": {} → {}", verdict.from_library, verdict.to_library);
+  const VerdictLook* look = look_of(verdict);
+  const bool known = look != std::end(kVerdictLooks);
+  if (known) result.tone = look->tone;
+  result.comparison = comparison_of(verdict);
+  result.headline =
+      fmt::format("{}: {}", known ? look->headline : verdict.verdict, result.comparison);
   result.sentence = verdict.sentence;
   for (const VerdictItem& item : verdict.items) {
     if (item.weight == "notes") continue;
@@ -163,12 +204,10 @@ Result<ReportData> load_report(const Store& store, RunId id) {
   std::stable_sort(report.libraries.begin(), report.libraries.end(),
                    [](const auto& a, const auto& b) { return library_name_less(a.name, b.name); });
   EFFGATE_TRY(add_cells(report, store, id));
-  EFFGATE_ASSIGN(const auto verdicts, store.verdicts());
-  for (const VerdictRecord& verdict : verdicts) {
-    if (verdict.run != id) continue;
-    report.verdict = report_verdict(verdict);
-    if (!verdict.policy_text.empty()) report.policy = verdict.policy_text;
-  }
+  EFFGATE_ASSIGN(const auto verdicts, standing_verdicts(store, id));
+  for (const VerdictRecord& verdict : verdicts) report.verdicts.push_back(report_verdict(verdict));
+  if (!verdicts.empty() && !verdicts.front().policy_text.empty())
+    report.policy = verdicts.front().policy_text;
   return report;
 }
 

@@ -6,7 +6,7 @@
 
 namespace effgate {
 
-// A recorded run, and the newest verdict on it where there is one.
+// A recorded run, and the newest verdict of each comparison that was made since it last changed.
 Result<ReportData> load_report(const Store& store, RunId run);
 
 // A verdict as a page shows it.

@@ -300,32 +300,58 @@ ReportVerdict summary_of(const std::vector<ReportCell>& cells) {
   return ReportVerdict{cells.empty() ? Tone::mute
                        : bad > 0     ? Tone::warn
                                      : Tone::good,
+                       "",
                        fmt::format("{} of {} cells pass", good, cells.size()),
                        "",
                        {}};
 }
 
-void set_verdict(data& page, const ReportData& report) {
-  const ReportVerdict verdict = report.verdict.value_or(summary_of(report.cells));
+data finding_row(const ReportFinding& finding, const std::map<std::string, std::size_t>& index_of) {
+  data row = object({{"what", text(finding.sentence)},
+                     {"cell", text(finding.cell)},
+                     {"value", text(finding.value)},
+                     {"limit", text(finding.limit)}});
+  const auto found = index_of.find(finding.cell);
+  if (found != index_of.end()) row.set("anchor", text(anchor_of(found->second)));
+  return row;
+}
+
+// What decided each verdict; of one that was open there is nothing to tell.
+List decisions_of(const ReportData& report) {
   std::map<std::string, std::size_t> index_of;
   for (std::size_t i = 0; i < report.cells.size(); ++i) index_of[report.cells[i].name] = i;
-  List findings;
-  for (const ReportFinding& finding : verdict.findings) {
-    data row = object({{"sentence", text(finding.sentence)},
-                       {"cell", text(finding.cell)},
-                       {"value", text(finding.value)},
-                       {"limit", text(finding.limit)}});
-    const auto found = index_of.find(finding.cell);
-    if (found != index_of.end()) row.set("anchor", text(anchor_of(found->second)));
-    findings.push_back(std::move(row));
+  List decisions;
+  for (const ReportVerdict& verdict : report.verdicts) {
+    if (verdict.findings.empty()) continue;
+    List findings;
+    for (const ReportFinding& finding : verdict.findings)
+      findings.push_back(finding_row(finding, index_of));
+    decisions.push_back(object({{"several", when(report.verdicts.size() > 1)},
+                                {"comparison", text(verdict.comparison)},
+                                {"findings", list_of(std::move(findings))}}));
   }
-  page.set("verdict_class", text(class_of(verdict.tone)));
-  page.set("verdict_mark", text(mark_of(verdict.tone)));
-  page.set("headline", text(verdict.headline));
-  page.set("has_sentence", when(!verdict.sentence.empty()));
-  page.set("sentence", text(verdict.sentence));
-  page.set("has_findings", when(!findings.empty()));
-  page.set("findings", list_of(std::move(findings)));
+  return decisions;
+}
+
+// The worst verdict heads the page; each of the others has a line.
+void set_verdicts(data& page, const ReportData& report) {
+  const ReportVerdict head =
+      report.verdicts.empty() ? summary_of(report.cells) : report.verdicts.front();
+  page.set("verdict_class", text(class_of(head.tone)));
+  page.set("verdict_mark", text(mark_of(head.tone)));
+  page.set("headline", text(head.headline));
+  page.set("has_sentence", when(!head.sentence.empty()));
+  page.set("sentence", text(head.sentence));
+  List others;
+  for (std::size_t i = 1; i < report.verdicts.size(); ++i) {
+    const ReportVerdict& verdict = report.verdicts[i];
+    others.push_back(object({{"class", text(class_of(verdict.tone))},
+                             {"mark", text(mark_of(verdict.tone))},
+                             {"verdict", text(verdict.headline)},
+                             {"why", text(verdict.sentence)}}));
+  }
+  page.set("others", list_of(std::move(others)));
+  page.set("decisions", list_of(decisions_of(report)));
 }
 
 void set_limits(data& page, const ReportData& report) {
@@ -338,7 +364,7 @@ void set_limits(data& page, const ReportData& report) {
                            {"detections", text(row.detections)}}));
   }
   page.set("has_limits", when(!rows.empty()));
-  page.set("has_verdict", when(report.verdict.has_value()));
+  page.set("has_verdict", when(!report.verdicts.empty()));
   page.set("limits", list_of(std::move(rows)));
   page.set("gate_limits", text(table.gate));
 }
@@ -375,7 +401,7 @@ Result<std::string> render_page(const ReportData& report) {
   page.set("script", data(std::string(report_template("report.js"))));
   page.set("counts", list_of(counts_of(report.cells)));
   page.set("legend", list_of(legend_of(report.cells)));
-  set_verdict(page, report);
+  set_verdicts(page, report);
   set_matrix(page, report);
   set_failures(page, report);
   set_timing(page, report);

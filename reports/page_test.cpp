@@ -98,11 +98,27 @@ TEST(Page, asks_nothing_from_elsewhere) {
 
 TEST(Page, leads_from_a_finding_to_its_cell) {
   ReportData report = report_of({passing_cell()});
-  report.verdict =
-      ReportVerdict{Tone::bad, "Closed", "", {{"closes", "slower", report.cells[0].name, "", ""}}};
+  report.verdicts = {ReportVerdict{
+      Tone::bad, "a → b", "Closed", "", {{"closes", "slower", report.cells[0].name, "", ""}}}};
   const std::string page = page_of(report);
   EXPECT_THAT(page, HasSubstr("href=\"#cell-1\""));
   EXPECT_THAT(page, HasSubstr("id=\"cell-1\""));
+}
+
+TEST(Page, is_headed_by_its_first_verdict_and_lists_the_others) {
+  ReportData report = report_of({passing_cell()});
+  report.verdicts = {ReportVerdict{Tone::bad,
+                                   "a → b",
+                                   "Closed: a → b",
+                                   "One regression.",
+                                   {{"closes", "slower", "", "", ""}}},
+                     ReportVerdict{Tone::good, "a → c", "Open: a → c", "All the same.", {}}};
+  const std::string page = page_of(report);
+  EXPECT_THAT(page, HasSubstr("<h1 class=\"verdict bad\">"));
+  EXPECT_THAT(page, HasSubstr("</span> Closed: a → b</h1>"));
+  EXPECT_THAT(page, HasSubstr("<b>Open: a → c</b> All the same."));
+  EXPECT_THAT(page, HasSubstr("What decided: a → b</h2>"));
+  EXPECT_THAT(page, Not(HasSubstr("What decided: a → c")));
 }
 
 TEST(Page, counts_cells_when_there_is_no_verdict) {

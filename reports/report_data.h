@@ -9,8 +9,8 @@
 
 namespace effgate {
 
-// What a page shows, as plain records: a run as it was stored and, where one was made, the verdict
-// on it. Nothing here is computed by the page but sums, medians and their intervals.
+// What a page shows, as plain records: a run as it was stored and the verdicts on it. Nothing here
+// is computed by the page but sums, medians and their intervals.
 
 // The library that is the truth's own code, and not one under test.
 inline constexpr std::string_view kReference = "reference";
@@ -78,6 +78,7 @@ struct ReportFinding {
 
 struct ReportVerdict {
   Tone tone = Tone::mute;
+  std::string comparison;  // torch-2.6.0 → torch-2.15.0, or against run 1
   std::string headline;
   std::string sentence;
   std::vector<ReportFinding> findings;
@@ -88,10 +89,11 @@ struct ReportData {
   std::string started;  // UTC
   std::string program_version;
   std::vector<std::pair<std::string, std::string>> conditions;
-  std::string policy;  // the text of the verdict's, or without one of the run's
+  std::string policy;  // the text of the first verdict's, or without one of the run's
   std::vector<ReportLibrary> libraries;
   std::vector<ReportCell> cells;  // in suite order
-  std::optional<ReportVerdict> verdict;
+  // The newest of each comparison, the worst first; none that the run has outgrown.
+  std::vector<ReportVerdict> verdicts;
 };
 
 }  // namespace effgate
