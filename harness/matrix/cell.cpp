@@ -65,6 +65,11 @@ std::string stable_name(const Cell& cell) {
          cell.device + "/" + cell.dtype + "/" + cell.size + further_suffix(cell);
 }
 
+std::string name_without_library(Cell cell) {
+  cell.library.clear();
+  return stable_name(cell);
+}
+
 std::string further_suffix(const Cell& cell) {
   auto labelled = cell.further;
   labelled["input"] = cell.input;

@@ -47,6 +47,8 @@ struct Cell {
 // MODEL/CHECKPOINT/LIBRARY/DEVICE/DTYPE/SIZE, the checkpoint percent-encoded, then +key=value,
 // sorted, for every further axis that is not at its fallback.
 std::string stable_name(const Cell& cell);
+// The name with an empty LIBRARY: what the cells share that a verdict compares.
+std::string name_without_library(Cell cell);
 // The part of the name from the first plus on, or "".
 std::string further_suffix(const Cell& cell);
 

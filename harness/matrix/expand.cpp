@@ -250,10 +250,11 @@ class Expander {
                        [&](const std::string& pattern) { return matches_pattern(name, pattern); });
   }
 
+  // A verdict compares cells that differ in their library alone, so one shard has them all.
   bool in_shard(const Cell& cell) const {
     if (options_.shard.count == 1) return true;
     Sha256 hash;
-    hash.update(cell.name);
+    hash.update(name_without_library(cell));
     std::uint64_t number = 0;
     const Sha256Digest digest = hash.finish();
     for (std::size_t i = 0; i < sizeof number; ++i) number = number << 8 | digest[i];
@@ -264,13 +265,20 @@ class Expander {
   void keep_only_requested() {
     const std::size_t before = result_.cells.size();
     std::erase_if(result_.cells, [&](const Cell& cell) {
-      return !wanted_library(cell.library) || !in_shard(cell) ||
-             (options_.only && !matches(*options_.only, cell));
+      return !wanted_library(cell.library) || (options_.only && !matches(*options_.only, cell));
     });
-    if (result_.cells.empty() && before > 0) {
-      result_.warnings.push_back(
-          fmt::format("none of the {} cells of {} was asked for", before, suite_.file.string()));
-    }
+    result_.asked_for = result_.cells.size();
+    std::erase_if(result_.cells, [&](const Cell& cell) { return !in_shard(cell); });
+    warn_about_an_empty_choice(before);
+  }
+
+  void warn_about_an_empty_choice(std::size_t before) {
+    if (before == 0 || !result_.cells.empty()) return;
+    result_.warnings.push_back(
+        result_.asked_for == 0
+            ? fmt::format("none of the {} cells of {} was asked for", before, suite_.file.string())
+            : fmt::format("shard {}/{} has none of the {} cells that were asked for",
+                          options_.shard.index, options_.shard.count, result_.asked_for));
   }
 
   Status check_sizes() const {

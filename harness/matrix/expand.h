@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -21,7 +22,8 @@ struct OfferedLibrary {
   std::string version;
 };
 
-// Part `index` (from 1) of `count` parts that together are the whole suite.
+// Part `index` (from 1) of `count` parts that together are the whole suite. Cells that differ in
+// their library alone are in the same part.
 struct Shard {
   std::int64_t index = 1;
   std::int64_t count = 1;
@@ -50,6 +52,8 @@ struct ExpandOptions {
 struct Expansion {
   // In the suite's order; names are unique. Skipped ones are among them.
   std::vector<Cell> cells;
+  // Cells in all shards together.
+  std::size_t asked_for = 0;
   // Kind not_found: a pattern or name that matches no library here. The others go on; the run
   // ends with "could not measure".
   std::vector<Error> missing;

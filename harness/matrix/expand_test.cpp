@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <set>
 
 namespace effgate {
@@ -239,17 +240,51 @@ TEST(Expand, limits_itself_to_the_libraries_given_and_names_unknown_ones) {
   EXPECT_THAT(found.missing[0].message, HasSubstr("--libs 'torch-9.9'"));
 }
 
+constexpr std::string_view kTwelveInputs = R"(
+[[matrix]]
+checkpoint = ["recipe:d0"]
+library = ["torch-*", "reference"]
+input = ["recipe:0", "recipe:1", "recipe:2", "recipe:3", "recipe:4", "recipe:5", "recipe:6",
+         "recipe:7", "recipe:8", "recipe:9", "recipe:10", "recipe:11"]
+)";
+
+Expansion shard_of(std::string_view suite, Shard shard, ExpandOptions options = options_with()) {
+  options.shard = shard;
+  return expanded(suite, options);
+}
+
 TEST(Expand, divides_the_suite_into_shards_without_loss_or_overlap) {
-  const auto whole = names(expanded(kTwoByTwo));
+  const auto whole = names(expanded(kTwelveInputs));
   std::multiset<std::string> together;
   for (int i = 1; i <= 3; ++i) {
-    ExpandOptions options = options_with();
-    options.shard = {i, 3};
-    const auto part = names(expanded(kTwoByTwo, options));
+    const auto part = names(shard_of(kTwelveInputs, {i, 3}));
     EXPECT_LT(part.size(), whole.size());
     together.insert(part.begin(), part.end());
   }
   EXPECT_EQ(together, std::multiset<std::string>(whole.begin(), whole.end()));
+}
+
+TEST(Expand, keeps_the_cells_that_a_verdict_compares_in_one_shard) {
+  for (int i = 1; i <= 3; ++i) {
+    std::map<std::string, int> libraries_of_input;
+    for (const Cell& cell : shard_of(kTwelveInputs, {i, 3}).cells) ++libraries_of_input[cell.input];
+    for (const auto& [input, libraries] : libraries_of_input) EXPECT_EQ(libraries, 3) << input;
+  }
+}
+
+TEST(Expand, tells_an_empty_shard_from_a_choice_that_is_empty_in_all) {
+  int empty = 0;
+  for (int i = 1; i <= 9; ++i) {
+    const Expansion part = shard_of(kTwoByTwo, {i, 9});
+    EXPECT_EQ(part.asked_for, 6u);
+    if (!part.cells.empty()) continue;
+    ++empty;
+    EXPECT_THAT(part.warnings, ElementsAre(HasSubstr("has none of the 6 cells")));
+  }
+  EXPECT_GE(empty, 7);  // two groups of cells
+  const Expansion nothing = shard_of(kTwoByTwo, {1, 9}, only("dtype == 'flot32'"));
+  EXPECT_EQ(nothing.asked_for, 0u);
+  EXPECT_THAT(nothing.warnings, ElementsAre(HasSubstr("none of the 6 cells")));
 }
 
 TEST(Expand, reads_shards_and_refuses_what_is_none) {

@@ -9,11 +9,6 @@ namespace {
 
 constexpr std::size_t kBatchCells = 48;
 
-std::string name_without_library(Cell cell) {
-  cell.library.clear();
-  return stable_name(cell);
-}
-
 std::vector<CellGroup> groups_of(const std::vector<const Cell*>& cells) {
   std::vector<CellGroup> groups;
   std::unordered_map<std::string, std::size_t> known;

@@ -137,6 +137,8 @@ TEST_F(NextStep, where_no_cell_is_meant_nothing_is_recorded) {
   suite();
   expect_next(run_suite({"--only", "dtype == 'float16'"}), 2, "no cell that was asked for",
               "effgate run suite.toml --plan");
+  expect_next(run_suite({"--shard", "1/2", "--only", "dtype == 'float16'"}), 2,
+              "no cell that was asked for", "effgate run suite.toml --plan");
   EXPECT_FALSE(std::filesystem::exists(in("a.db")));
   EXPECT_EQ(run_suite({"--only", "dtype == 'float32'"}).exit_code, 0);
 }

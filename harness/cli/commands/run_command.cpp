@@ -91,7 +91,7 @@ class RunCommand final : public Subcommand {
     EFFGATE_ASSIGN(const PreparedSuite prepared,
                    prepare_suite(context, std::move(suite), request, stop));
     if (plan_) return show_plan(context, prepared);
-    if (prepared.expansion.cells.empty() && shard_.empty()) return nothing_to_run(prepared);
+    if (prepared.expansion.asked_for == 0) return nothing_to_run(prepared);
     EFFGATE_ASSIGN(const RunSummary summary, run_prepared(context, prepared, request, stop));
     print_summary(context.console, summary);
     EFFGATE_TRY(write_report(database_, summary.run, report_));
@@ -132,7 +132,7 @@ class RunCommand final : public Subcommand {
     return request;
   }
 
-  // No run is recorded. Of a shard it is no mistake: small suites have empty ones.
+  // No run is recorded. A shard may be empty: small suites have such.
   Result<ExitCode> nothing_to_run(const PreparedSuite& prepared) const {
     if (!prepared.failures.empty()) return ExitCode::not_measured;
     return Error{ErrorKind::usage, fmt::format("run: {} has no cell that was asked for", suite_),
