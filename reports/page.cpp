@@ -289,21 +289,23 @@ void set_details(data& page, const ReportData& report) {
   page.set("filters", list_of(std::move(filters)));
 }
 
+// Of all cells together: good where every one that was not left out is, mute where all were.
+Tone tone_of(const std::vector<ReportCell>& cells) {
+  Tone tone = Tone::mute;
+  for (const ReportCell& cell : cells) {
+    if (cell.status == "skipped") continue;
+    if (style_of(cell.status).tone != Tone::good) return Tone::warn;
+    tone = Tone::good;
+  }
+  return tone;
+}
+
 // Without a verdict the page still opens with what matters most.
 ReportVerdict summary_of(const std::vector<ReportCell>& cells) {
-  const auto good = std::count_if(cells.begin(), cells.end(), [](const ReportCell& cell) {
-    return style_of(cell.status).tone == Tone::good;
-  });
-  const auto bad = std::count_if(cells.begin(), cells.end(), [](const ReportCell& cell) {
-    return style_of(cell.status).tone == Tone::bad;
-  });
-  return ReportVerdict{cells.empty() ? Tone::mute
-                       : bad > 0     ? Tone::warn
-                                     : Tone::good,
-                       "",
-                       fmt::format("{} of {} cells pass", good, cells.size()),
-                       "",
-                       {}};
+  const auto good = std::ranges::count_if(
+      cells, [](const ReportCell& cell) { return style_of(cell.status).tone == Tone::good; });
+  return ReportVerdict{
+      tone_of(cells), "", fmt::format("{} of {} cells pass", good, cells.size()), "", {}};
 }
 
 data finding_row(const ReportFinding& finding, const std::map<std::string, std::size_t>& index_of) {

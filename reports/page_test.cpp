@@ -127,6 +127,28 @@ TEST(Page, counts_cells_when_there_is_no_verdict) {
   EXPECT_THAT(page_of(report_of({passing_cell(), bad})), HasSubstr("1 of 2 cells pass"));
 }
 
+TEST(Page, is_headed_by_a_good_mark_only_where_every_cell_that_was_not_skipped_passes) {
+  const auto heading = [](const std::vector<std::string>& statuses) {
+    std::vector<ReportCell> cells;
+    for (const std::string& status : statuses) {
+      cells.push_back(passing_cell());
+      cells.back().status = status;
+    }
+    const std::string page = page_of(report_of(std::move(cells)));
+    const std::string start = "<h1 class=\"verdict ";
+    const std::size_t at = page.find(start) + start.size();
+    return page.substr(at, page.find('"', at) - at);
+  };
+  EXPECT_EQ(heading({"pass", "pass"}), "good");
+  EXPECT_EQ(heading({"pass", "skipped"}), "good");
+  EXPECT_EQ(heading({"skipped"}), "mute");
+  EXPECT_EQ(heading({}), "mute");
+  for (const char* status : {"drift", "not_run", "crash", "unsupported", "load_mismatch"}) {
+    EXPECT_EQ(heading({"pass", status}), "warn") << status;
+    EXPECT_EQ(heading({status}), "warn") << status;
+  }
+}
+
 TEST(Page, can_be_made_of_an_empty_run) {
   EXPECT_THAT(page_of(report_of({})), HasSubstr("0 of 0 cells pass"));
 }
