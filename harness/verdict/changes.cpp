@@ -114,10 +114,13 @@ std::vector<Finding> grown_drift(const CellPair& pair, const Policy& policy,
     const LimitCheck* old = find(check.tap, check.metric);
     // An output that was not finite kept no limit, whatever its other elements said.
     if (old == nullptr && find(check.tap, kNonfinite) != nullptr) continue;
-    if (auto finding = worse_drift(pair, check, old, policy, names))
-      worst.emplace(finding->kind, *std::move(finding));
+    auto finding = worse_drift(pair, check, old, policy, names);
+    if (!finding) continue;
+    const FindingKind kind = finding->kind;
+    worst.emplace(kind, *std::move(finding));
   }
   std::vector<Finding> findings;
+  findings.reserve(worst.size());
   for (auto& [kind, finding] : worst) findings.push_back(std::move(finding));
   return findings;
 }

@@ -132,12 +132,13 @@ SpeedComparison compare_speed(std::span<const CellPair> pairs, const GateLimits&
     if (!computes(pair.from) || !computes(pair.to)) continue;
     if (!timed(*pair.from.cell) && !timed(*pair.to.cell)) continue;
     if (auto result = timed_pair(pair, limits))
-      decided.push_back(*std::move(result));
+      decided.push_back(*result);
     else if (undecided++ == 0)
       first_undecided = pair.subject().name;
   }
 
   std::vector<double> p_values;
+  p_values.reserve(decided.size());
   for (const TimedPair& timed : decided) p_values.push_back(timed.ratio.p_greater);
   const std::vector<double> adjusted = benjamini_hochberg(p_values);
   SpeedComparison comparison;
