@@ -9,15 +9,24 @@
 namespace effgate {
 namespace {
 
-std::optional<RunId> unfinished_run(const std::vector<StoredRun>& runs, const RunRecord& wanted) {
-  for (auto run = runs.rbegin(); run != runs.rend(); ++run) {
-    const RunRecord& known = run->run;
-    if (known.suite_sha256 == wanted.suite_sha256 && known.finished.empty() &&
-        known.shard == wanted.shard && known.shards == wanted.shards) {
-      return run->id;
-    }
-  }
-  return std::nullopt;
+constexpr const char* kNotReached = "not_reached";
+
+// The newest run of this suite and shard, where it has not ended.
+const StoredRun* unfinished_run(const std::vector<StoredRun>& runs, const RunRecord& wanted) {
+  const auto newest = std::find_if(runs.rbegin(), runs.rend(), [&](const StoredRun& stored) {
+    const RunRecord& known = stored.run;
+    return known.suite_sha256 == wanted.suite_sha256 && known.shard == wanted.shard &&
+           known.shards == wanted.shards;
+  });
+  return newest == runs.rend() || !newest->run.finished.empty() ? nullptr : &*newest;
+}
+
+// The cells of one run are judged by one policy.
+Error other_policy(const StoredRun& begun, const RunRecord& wanted) {
+  return Error{ErrorKind::usage,
+               fmt::format("resuming run {} of suite {}: the policy has changed since it began",
+                           static_cast<std::int64_t>(begun.id), wanted.suite),
+               wanted.arguments};
 }
 
 RunRecord record_of(const Suite& suite, const RunOptions& options) {
@@ -32,9 +41,16 @@ RunRecord record_of(const Suite& suite, const RunOptions& options) {
 Result<RunId> begin_or_resume(const RunRecord& record, bool resume, Store& store) {
   if (resume) {
     EFFGATE_ASSIGN(const std::vector<StoredRun> runs, store.runs());
-    if (const auto id = unfinished_run(runs, record)) return *id;
+    if (const StoredRun* begun = unfinished_run(runs, record)) {
+      if (begun->run.policy_sha256 != record.policy_sha256) return other_policy(*begun, record);
+      return begun->id;
+    }
   }
   return store.begin_run(record);
+}
+
+bool not_reached(const StoredCell& stored) {
+  return stored.cell.status == CellStatus::not_run && stored.cell.reason == kNotReached;
 }
 
 }  // namespace
@@ -64,7 +80,7 @@ CellRecord planned_record(const Cell& cell, const RunOptions& options) {
   record.further = further_suffix(cell);
   record.threads = cell.integer("threads");
   record.status = cell.skip ? CellStatus::skipped : CellStatus::not_run;
-  record.reason = cell.skip ? cell.skip->reason : "not_reached";
+  record.reason = cell.skip ? cell.skip->reason : kNotReached;
   record.message = cell.skip ? cell.skip->message : "the run ended before it";
   record.reproduce = options.reproduce(cell);
   return record;
@@ -108,6 +124,8 @@ Status Recorder::record_library(const std::string& name, const IdentityRecord& i
 }
 
 Status Recorder::finish() {
+  EFFGATE_ASSIGN(const std::vector<StoredCell> cells, store_->cells(run_));
+  if (std::ranges::any_of(cells, not_reached)) return success();
   const double now = epoch_now();
   return store_->finish_run(run_, utc_text(now), now);
 }

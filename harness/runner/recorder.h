@@ -18,8 +18,8 @@ namespace effgate {
 // Writes one run into the database.
 class Recorder {
  public:
-  // Begins a run, or takes up the newest unfinished one of this suite where `options.resume` says
-  // so, and plans every cell in it.
+  // Begins a run, or takes up the newest of this suite where it is unfinished and `options.resume`
+  // says so, and plans every cell in it. A usage error: it was begun under another policy.
   static Result<Recorder> open(const Suite& suite, const std::vector<Cell>& cells,
                                const RunOptions& options, Store& store);
 
@@ -30,6 +30,7 @@ class Recorder {
   Status record(const FinishedCell& cell);
   // What a process said that it had really loaded; recorded once for each library.
   Status record_library(const std::string& name, const IdentityRecord& identity);
+  // The run goes on where it has cells that no start has reached.
   Status finish();
 
  private:

@@ -44,7 +44,7 @@ struct RunOptions {
   std::vector<RunLibrary> libraries;
   // Cells at the same time; timed ones run alone whatever it says.
   int jobs = 1;
-  // Go on with the newest unfinished run of the same suite and shard, where there is one.
+  // Go on with the newest run of the same suite and shard, where it is unfinished.
   bool resume = false;
   // Everything but suite, its hash and the times, which the runner fills in.
   RunRecord run;
@@ -62,7 +62,8 @@ struct RunSummary {
 };
 
 // Runs every cell and records each as soon as it has ended. Errors of the database or the disk end
-// the run (kind io and the store's own); what was recorded before stays. Whatever becomes of a
+// the run (kind io and the store's own), as does one to be resumed under another policy (usage);
+// what was recorded before stays. Whatever becomes of a
 // cell is no error but its status.
 Result<RunSummary> run_cells(const Suite& suite, const std::vector<Cell>& cells,
                              const RunOptions& options, Store& store, Launcher& launcher,

@@ -37,8 +37,8 @@ class Store {
   // --- writing; each call is one transaction -----------------------------------------------------
 
   Result<RunId> begin_run(const RunRecord& run);
-  // Every cell of a run as not_run or skipped, in the suite's order, before any is measured. Cells
-  // that the run has already keep their record.
+  // Cells of a run as not_run or skipped, in the suite's order, before any is measured. Cells that
+  // the run has already keep their record, and their place where these are not all of them.
   Status plan_cells(RunId run, std::span<const CellRecord> cells);
   // The final record of a cell, with all its rows; replaces an earlier record of that name.
   Result<CellId> record_cell(RunId run, const FinishedCell& finished);

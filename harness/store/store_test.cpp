@@ -199,6 +199,35 @@ TEST_F(StoreTest, planning_again_keeps_what_was_measured) {
   EXPECT_EQ(store.cells(run)->front().cell.name, "b");
 }
 
+std::vector<CellRecord> plan_of(const std::vector<std::string>& names) {
+  std::vector<CellRecord> plan;
+  for (const std::string& name : names) plan.push_back(a_cell(name, CellStatus::not_run));
+  return plan;
+}
+
+std::vector<std::string> names_of(const Store& store, RunId run) {
+  std::vector<std::string> names;
+  const auto cells = store.cells(run);
+  for (const StoredCell& stored : *cells) names.push_back(stored.cell.name);
+  return names;
+}
+
+TEST_F(StoreTest, planning_some_cells_again_leaves_all_in_their_places) {
+  Store store = open();
+  const RunId run = *store.begin_run(a_run());
+  ASSERT_TRUE(store.plan_cells(run, plan_of({"a", "b", "c"})).ok());
+  ASSERT_TRUE(store.plan_cells(run, plan_of({"c", "d"})).ok());
+  EXPECT_THAT(names_of(store, run), ElementsAre("a", "b", "c", "d"));
+}
+
+TEST_F(StoreTest, planning_more_cells_than_before_gives_them_the_order_of_the_plan) {
+  Store store = open();
+  const RunId run = *store.begin_run(a_run());
+  ASSERT_TRUE(store.plan_cells(run, plan_of({"c", "a"})).ok());
+  ASSERT_TRUE(store.plan_cells(run, plan_of({"a", "b", "c"})).ok());
+  EXPECT_THAT(names_of(store, run), ElementsAre("a", "b", "c"));
+}
+
 TEST_F(StoreTest, a_cell_recorded_again_replaces_its_rows) {
   Store store = open();
   const RunId run = *store.begin_run(a_run());

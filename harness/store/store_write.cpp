@@ -1,5 +1,8 @@
 #include <fmt/format.h>
 
+#include <string_view>
+#include <unordered_set>
+
 #include "harness/store/columns.h"
 #include "harness/store/store.h"
 
@@ -31,6 +34,22 @@ Result<std::int64_t> next_position(const Database& database, RunId run) {
   std::int64_t position = 0;
   query.read(position);
   return position;
+}
+
+// Whether these are all cells that the run has.
+Result<bool> has_no_other_cell(const Database& database, RunId run,
+                               std::span<const CellRecord> cells) {
+  std::unordered_set<std::string_view> names;
+  for (const CellRecord& cell : cells) names.insert(cell.name);
+  EFFGATE_ASSIGN(Statement query, database.prepare("SELECT name FROM cell WHERE run = ?"));
+  query.bind(run);
+  while (true) {
+    EFFGATE_ASSIGN(const bool found, query.step());
+    if (!found) return true;
+    std::string name;
+    query.read(name);
+    if (!names.contains(name)) return false;
+  }
 }
 
 Result<CellId> upsert_cell(const Database& database, RunId run, const CellRecord& cell) {
@@ -81,11 +100,12 @@ Result<RunId> Store::begin_run(const RunRecord& run) {
 
 Status Store::plan_cells(RunId run, std::span<const CellRecord> cells) {
   EFFGATE_ASSIGN(Transaction transaction, Transaction::begin(database_));
-  EFFGATE_ASSIGN(
-      Statement insert,
-      database_.prepare(cell_insert() + " ON CONFLICT (run, name) DO UPDATE SET position = "
-                                        "excluded.position"));
-  std::int64_t position = 0;
+  EFFGATE_ASSIGN(const bool all, has_no_other_cell(database_, run, cells));
+  EFFGATE_ASSIGN(std::int64_t position,
+                 all ? Result<std::int64_t>(0) : next_position(database_, run));
+  EFFGATE_ASSIGN(Statement insert,
+                 database_.prepare(cell_insert() + " ON CONFLICT (run, name) DO " +
+                                   (all ? "UPDATE SET position = excluded.position" : "NOTHING")));
   for (const CellRecord& cell : cells) EFFGATE_TRY(insert_cell(insert, run, position++, cell));
   return transaction.commit();
 }
