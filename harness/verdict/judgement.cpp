@@ -41,20 +41,27 @@ std::optional<LimitCheck> check_finite(const DriftRow& row) {
           row.tap, rounded_text(row.value, 9))};
 }
 
+std::string distance_sentence(const DriftRow& row, std::string_view words, double limit) {
+  if (std::isnan(row.value)) {
+    return fmt::format(
+        "{} has no element that is finite in the truth too, so nothing is known of it.", row.tap);
+  }
+  return fmt::format("{} is {} ({}, of the truth's rms) away from the truth; the policy allows {}.",
+                     row.tap, rounded_text(row.value, 3), words, rounded_text(limit, 3));
+}
+
 std::optional<LimitCheck> check_output(const DtypeLimits& limits, const DriftRow& row) {
   for (const MetricLimit& check : kMetricLimits) {
     if (row.metric != check.metric) continue;
     const std::optional<double> limit = limits.for_tap(row.tap).*check.limit;
     // A NaN keeps no limit.
     if (!limit || row.value <= *limit) return std::nullopt;
-    return LimitCheck{
-        row.tap,
-        row.metric,
-        row.value,
-        *limit,
-        std::string(check.reason),
-        fmt::format("{} is {} ({}, of the truth's rms) away from the truth; the policy allows {}.",
-                    row.tap, rounded_text(row.value, 3), check.words, rounded_text(*limit, 3))};
+    return LimitCheck{row.tap,
+                      row.metric,
+                      row.value,
+                      *limit,
+                      std::string(check.reason),
+                      distance_sentence(row, check.words, *limit)};
   }
   return std::nullopt;
 }

@@ -72,6 +72,8 @@ TEST(JudgeCell, what_is_not_finite_is_worst) {
 TEST(JudgeCell, a_metric_that_is_nan_keeps_no_limit) {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   EXPECT_EQ(judged({{"class/3", "rel_rms", nan}}).status, CellStatus::drift);
+  EXPECT_THAT(judged({{"class/3", "rel_rms", nan}}).message,
+              HasSubstr("class/3 has no element that is finite in the truth too"));
 }
 
 TEST(JudgeCell, a_dtype_without_limits_must_only_be_finite) {
