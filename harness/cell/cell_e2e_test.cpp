@@ -221,6 +221,15 @@ TEST_F(Cell, a_file_that_is_something_else_is_unreadable) {
   expect_end(run(job), "unreadable", "file.not_a_checkpoint");
 }
 
+TEST_F(Cell, a_file_that_is_not_there_is_told_from_a_key_that_is_not_in_it) {
+  CellJob missing = job_for("tf_efficientdet_lite0");
+  missing.checkpoint_path = (directory_->path() / "nothing.pth").string();
+  expect_end(run(missing), "unreadable", "file.not_found");
+  CellJob mistyped = with_recipe("tf_efficientdet_lite0");
+  mistyped.checkpoint_key = "state_dcit";
+  expect_end(run(mistyped), "unreadable", "file.no_state_dict");
+}
+
 // A legacy checkpoint's magic number and protocol, then a pickle that asks for os.system.
 std::string malicious_checkpoint(const std::filesystem::path& witness) {
   const std::string magic =

@@ -10,6 +10,7 @@ enum class Stage {
   library,         // loading the library
   device,          // opening a session on the device
   checkpoint,      // reading the checkpoint
+  state_dict,      // finding the state dict in a checkpoint file that is there
   library_loader,  // letting the library's own loaders read it
   network,         // building the network for its size
   input,           // reading the input or the truth

@@ -26,6 +26,8 @@ TEST(Endings, say_what_went_wrong_by_stage_and_kind) {
       {Stage::checkpoint, ErrorKind::malformed, "", "unreadable", "file.corrupt"},
       {Stage::checkpoint, ErrorKind::unsafe, "", "unsafe", "file.unsafe"},
       {Stage::checkpoint, ErrorKind::io, "", "unreadable", "file.not_a_checkpoint"},
+      {Stage::checkpoint, ErrorKind::not_found, "", "unreadable", "file.not_found"},
+      {Stage::state_dict, ErrorKind::not_found, "", "unreadable", "file.no_state_dict"},
       {Stage::library_loader, ErrorKind::refused, "", "load_refused", "env.cpp_loader"},
       {Stage::library_loader, ErrorKind::unsupported, "", "unsupported", "no_loader"},
       {Stage::network, ErrorKind::usage, "", "unsupported", "no_such_size"},

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <span>
+#include <system_error>
 #include <utility>
 
 #include "harness/cell/library_file.h"
@@ -76,11 +78,19 @@ struct OwnReading {
   Container container = Container::unknown;
 };
 
+// A file that is not there and a key that is not in it are the same kind of error.
+Stage failed_stage(const CellJob& job, const Error& error) {
+  std::error_code ignored;
+  const bool in_file =
+      error.kind == ErrorKind::not_found && std::filesystem::exists(job.checkpoint_path, ignored);
+  return in_file ? Stage::state_dict : Stage::checkpoint;
+}
+
 OwnReading read_ourselves(const CellJob& job) {
   OwnReading reading;
   Result<Checkpoint> opened = Checkpoint::inspect(job.checkpoint_path, open_options(job));
   if (!opened.ok()) {
-    reading.ending = ending_of(Stage::checkpoint, opened.error());
+    reading.ending = ending_of(failed_stage(job, opened.error()), opened.error());
     return reading;
   }
   reading.container = opened->container();

@@ -6,6 +6,7 @@
 #include <array>
 #include <csignal>
 #include <string_view>
+#include <system_error>
 
 #include "harness/base/text.h"
 #include "harness/runner/reasons.h"
@@ -121,7 +122,7 @@ CellEnding ending_of(const JobEnd& end, double timeout_s) {
   return record != nullptr ? from_record(*record) : after_exit_without_a_word(end);
 }
 
-CellEnding ending_of_unknown_model(const Error& error) {
+CellEnding ending_of_unknown_model(const Error& error, const std::filesystem::path& file) {
   struct Row {
     ErrorKind kind;
     CellStatus status;
@@ -134,6 +135,9 @@ CellEnding ending_of_unknown_model(const Error& error) {
       {ErrorKind::not_found, CellStatus::unreadable, "file.not_found"},
       {ErrorKind::refused, CellStatus::load_mismatch, "arch.foreign"},
   }};
+  std::error_code ignored;
+  if (error.kind == ErrorKind::not_found && std::filesystem::exists(file, ignored))
+    return {CellStatus::unreadable, "file.no_state_dict", short_text(error.message)};
   for (const Row& row : kRows) {
     if (row.kind == error.kind) {
       return {row.status, std::string(row.reason), short_text(error.message)};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <string>
 
 #include "harness/base/result.h"
@@ -19,7 +20,8 @@ struct CellEnding {
 // everything is `pass` here; the policy says whether it is drift.
 CellEnding ending_of(const JobEnd& end, double timeout_s);
 
-// For a checkpoint whose own network could not be told.
-CellEnding ending_of_unknown_model(const Error& error);
+// For a checkpoint whose own network could not be told. In a file that is there it is the state
+// dict that was not found.
+CellEnding ending_of_unknown_model(const Error& error, const std::filesystem::path& file);
 
 }  // namespace effgate

@@ -6,6 +6,7 @@
 #include <csignal>
 #include <set>
 
+#include "harness/base/files.h"
 #include "harness/runner/reasons.h"
 
 namespace effgate {
@@ -90,10 +91,20 @@ TEST(Ending, keeps_messages_short_and_printable) {
 }
 
 TEST(Ending, of_an_unknown_model_follows_the_kind_of_error) {
-  EXPECT_EQ(ending_of_unknown_model({ErrorKind::unsafe, ""}).status, CellStatus::unsafe);
-  EXPECT_EQ(ending_of_unknown_model({ErrorKind::truncated, ""}).reason, "file.truncated");
-  EXPECT_EQ(ending_of_unknown_model({ErrorKind::refused, ""}).reason, "arch.foreign");
-  EXPECT_EQ(ending_of_unknown_model({ErrorKind::io, ""}).status, CellStatus::unreadable);
+  const std::filesystem::path file = "no/such/file.pth";
+  EXPECT_EQ(ending_of_unknown_model({ErrorKind::unsafe, ""}, file).status, CellStatus::unsafe);
+  EXPECT_EQ(ending_of_unknown_model({ErrorKind::truncated, ""}, file).reason, "file.truncated");
+  EXPECT_EQ(ending_of_unknown_model({ErrorKind::refused, ""}, file).reason, "arch.foreign");
+  EXPECT_EQ(ending_of_unknown_model({ErrorKind::io, ""}, file).status, CellStatus::unreadable);
+}
+
+TEST(Ending, of_an_unknown_model_tells_a_missing_file_from_a_missing_key_in_it) {
+  const auto folder = TemporaryDirectory::create();
+  const std::filesystem::path file = folder->path() / "a.pth";
+  const Error missing{ErrorKind::not_found, ""};
+  EXPECT_EQ(ending_of_unknown_model(missing, file).reason, "file.not_found");
+  ASSERT_TRUE(write_file_atomically(file, "x").ok());
+  EXPECT_EQ(ending_of_unknown_model(missing, file).reason, "file.no_state_dict");
 }
 
 TEST(Reasons, name_each_code_once_and_only_pass_has_none) {

@@ -88,7 +88,7 @@ class Run {
       return CellEnding{CellStatus::library_missing, "not_loaded",
                         cell.library + " is installed and has no adapter that works"};
     }
-    if (cell.own_error) return ending_of_unknown_model(*cell.own_error);
+    if (cell.own_error) return ending_of_unknown_model(*cell.own_error, preparation_.file_of(cell));
     return std::nullopt;
   }
 
