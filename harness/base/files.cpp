@@ -11,6 +11,8 @@
 #include <cstdlib>
 #include <system_error>
 
+#include "harness/base/text.h"
+
 namespace effgate {
 namespace {
 
@@ -40,6 +42,76 @@ fs::path parent_of(const fs::path& path) {
 void remove_quietly(const fs::path& path) {
   std::error_code ignored;  // best effort in destructors and after an error that is told already
   fs::remove_all(path, ignored);
+}
+
+// Where a write to a path goes: to what its links lead to.
+struct Target {
+  fs::path path;
+  bool stream = false;  // a FIFO, a device: what is written cannot be taken back
+  int descriptor = -1;  // of this process, where the path names one: /dev/stdout, /proc/self/fd/3
+};
+
+bool is_stream(const fs::path& path) {
+  std::error_code ignored;  // what cannot be looked at is told by the write
+  const fs::file_status status = fs::status(path, ignored);
+  return fs::exists(status) && !fs::is_regular_file(status) && !fs::is_directory(status);
+}
+
+Result<Target> target_of(const fs::path& path) {
+  constexpr int kMostLinks = 40;  // as the kernel follows
+  std::error_code failure;
+  const fs::path descriptors = fs::canonical("/proc/self/fd", failure);
+  fs::path at = path;
+  for (int links = 0; links <= kMostLinks; ++links) {
+    if (!fs::is_symlink(at, failure)) return Target{at, is_stream(at)};
+    const auto number = parse_integer(at.filename().string());
+    if (number && fs::canonical(parent_of(at), failure) == descriptors)
+      return Target{at, true, static_cast<int>(*number)};
+    const fs::path to = fs::read_symlink(at, failure);
+    if (failure) return system_error("reading the link", at, failure.value());
+    at = parent_of(at) / to;
+  }
+  return system_error("following the links of", path, ELOOP);
+}
+
+Status copy_all(const fs::path& from, int descriptor, const fs::path& to) {
+  const FileDescriptor file(::open(from.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.valid()) return system_error("opening", from, errno);
+  std::array<char, 65536> buffer;
+  for (;;) {
+    const ssize_t got = ::read(file.get(), buffer.data(), buffer.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return system_error("reading", from, errno);
+    if (got == 0) return success();
+    EFFGATE_TRY(write_all(descriptor, {buffer.data(), static_cast<std::size_t>(got)}, to));
+  }
+}
+
+// Nothing is written before the whole is there and checked.
+Status write_to_stream(const Target& target, const FileStep& write, const FileStep& check) {
+  EFFGATE_ASSIGN(const TemporaryDirectory folder, TemporaryDirectory::create());
+  const fs::path whole = folder.path() / "whole";
+  EFFGATE_TRY(write(whole));
+  if (check) EFFGATE_TRY(check(whole));
+  if (target.descriptor >= 0) return copy_all(whole, target.descriptor, target.path);
+  const FileDescriptor stream(::open(target.path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY));
+  if (!stream.valid()) return system_error("opening", target.path, errno);
+  return copy_all(whole, stream.get(), target.path);
+}
+
+Status replace_regular_file(const fs::path& path, const FileStep& write, const FileStep& check) {
+  const fs::path beside =
+      parent_of(path) / fmt::format(".{}.{}.part", path.filename().string(), ::getpid());
+  const auto attempt = [&]() -> Status {
+    EFFGATE_TRY(write(beside));
+    EFFGATE_TRY(sync_path(beside, O_RDONLY));
+    if (check) EFFGATE_TRY(check(beside));
+    if (::rename(beside.c_str(), path.c_str()) != 0) return system_error("replacing", path, errno);
+    return sync_path(parent_of(path), O_RDONLY | O_DIRECTORY);
+  };
+  Status outcome = attempt();
+  if (!outcome.ok()) remove_quietly(beside);
+  return outcome;
 }
 
 }  // namespace
@@ -117,18 +189,9 @@ Status write_file_atomically(const fs::path& path, std::string_view content) {
 }
 
 Status replace_file_atomically(const fs::path& path, const FileStep& write, const FileStep& check) {
-  const fs::path beside =
-      parent_of(path) / fmt::format(".{}.{}.part", path.filename().string(), ::getpid());
-  const auto attempt = [&]() -> Status {
-    EFFGATE_TRY(write(beside));
-    EFFGATE_TRY(sync_path(beside, O_RDONLY));
-    if (check) EFFGATE_TRY(check(beside));
-    if (::rename(beside.c_str(), path.c_str()) != 0) return system_error("replacing", path, errno);
-    return sync_path(parent_of(path), O_RDONLY | O_DIRECTORY);
-  };
-  Status outcome = attempt();
-  if (!outcome.ok()) remove_quietly(beside);
-  return outcome;
+  EFFGATE_ASSIGN(const Target target, target_of(path));
+  return target.stream ? write_to_stream(target, write, check)
+                       : replace_regular_file(target.path, write, check);
 }
 
 Result<TemporaryDirectory> TemporaryDirectory::create(const fs::path& parent) {

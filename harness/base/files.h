@@ -56,11 +56,13 @@ Result<std::string> read_text_file(const std::filesystem::path& path,
                                    std::size_t limit = 64 * 1024 * 1024);
 
 // Writes beside the target, syncs, and renames over it: a reader sees the old content or all of
-// the new one, and a full disk leaves the old one.
+// the new one, and a full disk leaves the old one. A symbolic link stays one: what it leads to is
+// replaced. What is no regular file (a FIFO, a device, /dev/stdout) is written to.
 Status write_file_atomically(const std::filesystem::path& path, std::string_view content);
 
 // The same for content made piece by piece: `write` gets a path beside the target; when it and
-// `check` (called on the finished file, before it replaces anything) succeed, it is renamed.
+// `check` (called on the finished file, before it replaces anything) succeed, it is renamed. Where
+// it goes to a stream, the path is one in a temporary folder.
 using FileStep = std::function<Status(const std::filesystem::path&)>;
 Status replace_file_atomically(const std::filesystem::path& path, const FileStep& write,
                                const FileStep& check = nullptr);

@@ -1,7 +1,11 @@
 #include "harness/base/files.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <array>
 #include <fstream>
 
 namespace effgate {
@@ -46,6 +50,48 @@ TEST_F(Files, replaces_a_file_whole) {
   ASSERT_TRUE(write_file_atomically(in("a"), "old").ok());
   ASSERT_TRUE(write_file_atomically(in("a"), "new").ok());
   EXPECT_EQ(*read_text_file(in("a")), "new");
+}
+
+TEST_F(Files, replaces_what_a_link_leads_to_and_leaves_the_link) {
+  fs::create_directory(in("published"));
+  std::ofstream(in("published/page")) << "old";
+  fs::create_symlink("published/page", in("link"));
+  fs::create_symlink("link", in("link to the link"));
+  fs::create_symlink("published/new", in("dangling"));
+  ASSERT_TRUE(write_file_atomically(in("link to the link"), "new").ok());
+  ASSERT_TRUE(write_file_atomically(in("dangling"), "made").ok());
+  EXPECT_TRUE(fs::is_symlink(in("link to the link")) && fs::is_symlink(in("link")));
+  EXPECT_EQ(*read_text_file(in("published/page")), "new");
+  EXPECT_TRUE(fs::is_symlink(in("dangling")));
+  EXPECT_EQ(*read_text_file(in("published/new")), "made");
+}
+
+TEST_F(Files, follows_no_links_in_a_circle) {
+  fs::create_symlink("b", in("a"));
+  fs::create_symlink("a", in("b"));
+  const Status outcome = write_file_atomically(in("a"), "new");
+  ASSERT_FALSE(outcome.ok());
+  EXPECT_NE(outcome.error().message.find("following the links of"), std::string::npos);
+  EXPECT_TRUE(fs::is_symlink(in("a")) && fs::is_symlink(in("b")));
+}
+
+TEST_F(Files, writes_into_a_pipe_and_leaves_it_one) {
+  ASSERT_EQ(::mkfifo(in("fifo").c_str(), 0600), 0);
+  const FileDescriptor reader(::open(in("fifo").c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  ASSERT_TRUE(write_file_atomically(in("fifo"), "new").ok());
+  std::array<char, 8> read{};
+  EXPECT_EQ(::read(reader.get(), read.data(), read.size()), 3);
+  EXPECT_EQ(std::string(read.data()), "new");
+  EXPECT_TRUE(fs::is_fifo(in("fifo")));
+}
+
+TEST_F(Files, writes_where_a_descriptor_of_this_process_stands) {
+  const FileDescriptor open(::open(in("log").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+  ASSERT_EQ(::write(open.get(), "before ", 7), 7);
+  const std::string name = "/proc/self/fd/" + std::to_string(open.get());
+  ASSERT_TRUE(write_file_atomically(name, "new").ok());
+  ASSERT_EQ(::write(open.get(), " after", 6), 6);
+  EXPECT_EQ(*read_text_file(in("log")), "before new after");
 }
 
 TEST_F(Files, leaves_the_old_file_and_no_rest_when_the_check_refuses) {

@@ -122,6 +122,8 @@ TEST_F(Run, writes_a_page_and_a_gate_can_judge_the_night) {
   const ProgramRun junit = run({"export", "--db", "a.db", "--format", "junit"});
   EXPECT_THAT(junit.out,
               HasSubstr("<testsuite name=\"gate\" tests=\"1\" failures=\"0\" errors=\"0\""));
+  EXPECT_EQ(run({"export", "--db", "a.db", "--format", "junit", "-o", "/dev/stdout"}).out,
+            junit.out);
 }
 
 TEST_F(Run, never_writes_a_page_over_its_database_or_its_suite) {
