@@ -4,6 +4,7 @@
 
 #include "harness/base/text.h"
 #include "harness/matrix/axes.h"
+#include "harness/matrix/cell.h"
 
 namespace effgate {
 namespace {
@@ -23,6 +24,7 @@ constexpr std::array kMembers = {
 }  // namespace
 
 std::string field_of(const CellRecord& cell, std::string_view field) {
+  if (field == "version" && cell.library == kReferenceLibrary) return "";
   for (const TextMember& known : kMembers)
     if (known.field == field) return cell.*known.member;
   for (const std::string& part : split(cell.further, '+')) {

@@ -24,6 +24,13 @@ TEST(RecordedCell, answers_for_members_further_axes_and_fallbacks) {
   EXPECT_EQ(field_of(half_cell(), "threads"), "1");
 }
 
+TEST(RecordedCell, of_the_reference_has_no_version_of_a_library) {
+  CellRecord cell = half_cell();
+  EXPECT_EQ(field_of(cell, "version"), "2.6.0");
+  cell.library = "reference";
+  EXPECT_EQ(field_of(cell, "version"), "");
+}
+
 TEST(Waivers, speak_of_the_cells_their_condition_holds_for) {
   Policy policy;
   policy.waivers = {{"dtype == \"float16\" and version < \"2.10\"", "known", "me", "2099-01-01", 3},

@@ -86,6 +86,7 @@ std::string further_suffix(const Cell& cell) {
 std::span<const ExpressionField> cell_fields() { return kFields; }
 
 std::string field_of(const Cell& cell, std::string_view field) {
+  if (field == "version" && cell.library == kReferenceLibrary) return "";
   for (const TextMember& known : kMembers) {
     if (known.field == field) return cell.*known.member;
   }

@@ -17,6 +17,10 @@ struct CellSkip {
   std::string message;  // one sentence
 };
 
+// The library that is built in. Its version is effgate's own, so that expressions, which compare
+// versions of LibTorch, find none.
+inline constexpr std::string_view kReferenceLibrary = "reference";
+
 // One combination of the matrix. Everything that decides its outcome on a machine is here; the
 // name is stable and tells cells of a suite apart.
 struct Cell {

@@ -297,6 +297,17 @@ TEST(Expand, reads_shards_and_refuses_what_is_none) {
   }
 }
 
+// The reference is effgate's, of version 0.1.0.
+TEST(Expand, leaves_the_reference_alone_where_versions_of_a_library_are_excluded) {
+  const auto found = expanded(
+      std::string(kTwoByTwo) +
+      "[[exclude]]\nwhere = 'dtype == \"float16\" and version < \"2.7\"'\nreason = \"x\"\n");
+  std::vector<std::string> skipped;
+  for (const Cell& cell : found.cells)
+    if (cell.skip) skipped.push_back(cell.library + " " + cell.dtype);
+  EXPECT_THAT(skipped, ElementsAre("torch-2.6.0 float16"));
+}
+
 TEST(Expand, warns_about_an_exclude_that_matches_nothing) {
   const auto found = expanded(std::string(kTwoByTwo) +
                               "[[exclude]]\nwhere = 'library == \"torch-*\"'\nreason = \"x\"\n");

@@ -33,7 +33,7 @@ double multiply_adds_a_second(const Cell& cell) {
   const auto speed = std::find_if(std::begin(kSpeeds), std::end(kSpeeds),
                                   [&](const Speed& each) { return each.dtype == cell.dtype; });
   if (speed == std::end(kSpeeds)) return kSpeeds[0].reference;
-  return cell.library == "reference" ? speed->reference : speed->library;
+  return cell.library == kReferenceLibrary ? speed->reference : speed->library;
 }
 
 class Planner {
