@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include "harness/stats/order.h"
@@ -11,8 +12,11 @@ namespace effgate {
 
 std::optional<double> largest_drift(const ReportCell& cell) {
   std::optional<double> worst;
-  for (const DriftValue& drift : cell.drift)
-    if (drift.metric == "rel_rms") worst = std::max(worst.value_or(drift.value), drift.value);
+  for (const DriftValue& drift : cell.drift) {
+    if (drift.metric != "rel_rms") continue;
+    if (std::isnan(drift.value)) return drift.value;
+    worst = std::max(worst.value_or(drift.value), drift.value);
+  }
   return worst;
 }
 

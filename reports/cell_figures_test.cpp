@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <limits>
+
 namespace effgate {
 namespace {
 
@@ -14,6 +17,15 @@ TEST(CellFigures, take_the_worst_output_and_the_middle_sample) {
                  {"model_upload", 0, 9.0, {}}};
   EXPECT_EQ(largest_drift(cell), 5e-6);
   EXPECT_EQ(median_forward(cell), 2.0);
+}
+
+TEST(CellFigures, take_an_output_that_is_no_number_for_the_worst_wherever_it_stands) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  ReportCell first, last;
+  first.drift = {{"class/3", "rel_rms", nan}, {"box/3", "rel_rms", 5e-6}};
+  last.drift = {{"class/3", "rel_rms", 5e-6}, {"box/3", "rel_rms", nan}};
+  EXPECT_TRUE(std::isnan(largest_drift(first).value()));
+  EXPECT_TRUE(std::isnan(largest_drift(last).value()));
 }
 
 TEST(CellFigures, are_absent_where_nothing_was_measured) {

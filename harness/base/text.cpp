@@ -49,13 +49,19 @@ bool is_control(std::string_view character) {
   return first < 0x20 || first == 0x7F || c1;
 }
 
+// U+FFFE and U+FFFF, which XML does not admit.
+bool is_no_character(std::string_view character) {
+  return character == "\xEF\xBF\xBE" || character == "\xEF\xBF\xBF";
+}
+
 std::string printable(std::string_view bytes, std::string_view allowed_controls) {
   std::string clean;
   while (!bytes.empty()) {
     const std::size_t length = utf8_length(bytes);
     const std::string_view character = bytes.substr(0, std::max<std::size_t>(length, 1));
-    const bool shown = length > 0 && (!is_control(character) ||
-                                      allowed_controls.find(character) != std::string_view::npos);
+    const bool shown =
+        length > 0 && !is_no_character(character) &&
+        (!is_control(character) || allowed_controls.find(character) != std::string_view::npos);
     clean += shown ? character : kReplacement;
     bytes.remove_prefix(character.size());
   }

@@ -32,8 +32,8 @@ std::string percent_encode(std::string_view text, std::string_view also_plain = 
 // Whether Python decodes it as UTF-8 with the error handler `surrogatepass`, as unpickling does.
 bool is_utf8_with_surrogates(std::string_view bytes);
 
-// Bytes that are no valid UTF-8 and control characters other than newline and tab become U+FFFD,
-// so that text from outside can be stored, printed and put into JSON.
+// Bytes that are no valid UTF-8, control characters other than newline and tab, U+FFFE and U+FFFF
+// become U+FFFD, so that text from outside can be stored, printed and put into JSON and XML.
 std::string printable_utf8(std::string_view bytes);
 // The same on one line: newlines and tabs become U+FFFD, too, so that a name cannot pose as a line
 // of output.

@@ -48,6 +48,13 @@ TEST(Text, replaces_bytes_that_are_not_text) {
   EXPECT_EQ(printable_utf8("\xe2\x82"), "\uFFFD\uFFFD");            // cut in the middle
 }
 
+TEST(Text, what_xml_does_not_admit_is_not_passed_on) {
+  EXPECT_EQ(printable_utf8("a\xef\xbf\xbez"), "a\uFFFDz");
+  EXPECT_EQ(printable_utf8("a\xef\xbf\xbfz"), "a\uFFFDz");
+  EXPECT_EQ(printable_utf8("a\xef\xbf\xbdz"), "a\uFFFDz");
+  EXPECT_EQ(printable_utf8("\xee\x80\x80\xf0\x90\x80\x80"), "\xee\x80\x80\xf0\x90\x80\x80");
+}
+
 TEST(Text, what_terminals_obey_is_not_passed_on) {
   EXPECT_EQ(printable_utf8("\x1b[31m\x7f"), "\uFFFD[31m\uFFFD");
   EXPECT_EQ(printable_utf8("a\xc2\x9b"
