@@ -92,6 +92,41 @@ TEST_F(Run, keeps_the_command_that_runs_a_cell_again) {
             0);
 }
 
+TEST_F(Run, quotes_the_name_of_a_cell_that_holds_a_quote) {
+  write("suite.toml",
+        "name = \"e2e\"\n[[matrix]]\ncheckpoint = [\"recipe:tf_efficientdet_lite0\"]\n"
+        "library = ['to\"rch']\nsize = [\"128x128\"]\nmeasure = [\"load\"]\n");
+  EXPECT_EQ(run_suite().exit_code, 3);
+  const std::string only =
+      "cell == "
+      "\"tf_efficientdet_lite0/recipe:tf_efficientdet_lite0/to\\\"rch/cpu/float32/128x128\"";
+  EXPECT_THAT(cells()["recipe:tf_efficientdet_lite0"]["reproduce"].get<std::string>(),
+              HasSubstr("--only '" + only + "'"));
+  EXPECT_THAT(run_suite({"--only", only, "--plan"}).out,
+              HasSubstr("0 cells to measure, 0 skipped, 1 without their library"));
+}
+
+TEST_F(Run, takes_its_options_before_the_suite_too) {
+  suite("checkpoint = [\"recipe:tf_efficientdet_lite0\"]\nsize = [\"128x128\"]\n");
+  const ProgramRun listed =
+      run({"run", "--db", "a.db", "--libs", "reference,reference", "--plan", "suite.toml"});
+  EXPECT_EQ(listed.exit_code, 0) << listed.err;
+  EXPECT_THAT(listed.out, HasSubstr("1 cell to measure"));
+  const ProgramRun two = run({"run", "suite.toml", "--libs", "reference", "reference", "--plan"});
+  EXPECT_EQ(two.exit_code, 2) << two.out;
+}
+
+TEST_F(Run, is_not_blessed_without_a_name) {
+  suite("checkpoint = [\"recipe:tf_efficientdet_lite0\"]\nsize = [\"128x128\"]\n");
+  EXPECT_EQ(run_suite().exit_code, 0);
+  for (const char* name : {"", " "}) {
+    const ProgramRun refused = run({"bless", "--db", "a.db", name});
+    EXPECT_EQ(refused.exit_code, 2);
+    EXPECT_THAT(refused.err, HasSubstr("NAME is empty"));
+  }
+  EXPECT_EQ(run({"bless", "--db", "a.db", "good"}).exit_code, 0);
+}
+
 TEST_F(Run, stops_at_an_interrupt_and_says_how_to_go_on) {
   std::string inputs = "\"recipe:0\"";
   for (int i = 1; i < 120; ++i) inputs += ", \"recipe:" + std::to_string(i) + "\"";
@@ -333,6 +368,7 @@ TEST_F(Check, opens_with_the_file_that_cannot_be_read) {
 
 TEST_F(Check, ends_with_five_for_a_file_that_cannot_be_read) {
   EXPECT_EQ(run({"check", broken("truncated_zip")}).exit_code, 5);
+  EXPECT_EQ(run({"check", "--dtype", "float32,float16", broken("truncated_zip")}).exit_code, 5);
   EXPECT_EQ(run({"check", "gone.pth"}).exit_code, 5);
 }
 

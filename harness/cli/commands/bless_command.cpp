@@ -5,6 +5,7 @@
 
 #include <ostream>
 
+#include "harness/base/text.h"
 #include "harness/cli/chosen_run.h"
 #include "harness/store/store.h"
 
@@ -23,6 +24,8 @@ class BlessCommand final : public Subcommand {
   }
 
   Result<ExitCode> run(const Context& context) override {
+    if (trim(baseline_).empty())
+      return Error{ErrorKind::usage, "bless: NAME is empty", "effgate bless --help"};
     EFFGATE_TRY(open_recorded(database_));  // makes none where there is none
     EFFGATE_ASSIGN(Store store, Store::create_or_open(database_));
     EFFGATE_ASSIGN(const RunId id, chosen_run(store, run_));

@@ -50,6 +50,7 @@ class CheckCommand final : public Subcommand {
     app.add_option("--to", to_, "Library to move to (default: the newest LibTorch here)");
     app.add_option("--dtype", dtypes_, "dtypes, separated by commas (default: float32)")
         ->delimiter(',')
+        ->allow_extra_args(false)
         ->check(CLI::IsMember({"float64", "float32", "float16", "bfloat16"}));
     app.add_option("--size", size_, "HEIGHTxWIDTH (default: the network's own)");
     app.add_option("--report", report_, "Also write the HTML page");

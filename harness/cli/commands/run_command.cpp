@@ -35,6 +35,15 @@ std::string run_help() {
   return text;
 }
 
+std::string quoted_in_expression(std::string_view text) {
+  std::string quoted = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') quoted += '\\';
+    quoted += c;
+  }
+  return quoted + '"';
+}
+
 void print_plan(Console& console, const RunPlan& plan, const Expansion& expansion) {
   for (const Cell& cell : expansion.cells) {
     fmt::print(console.out(), "{}{}\n", cell.name,
@@ -70,7 +79,10 @@ class RunCommand final : public Subcommand {
     app.add_option("SUITE", suite_, "Suite file (TOML)")->required();
     app.add_option("--db", database_, "Database to record in (default: effgate.db)");
     app.add_option("--report", report_, "Also write the HTML page");
-    app.add_option("--libs", libraries_, "Only these libraries, names or patterns")->delimiter(',');
+    app.add_option("--libs", libraries_,
+                   "Only these libraries, names or patterns, separated by commas")
+        ->delimiter(',')
+        ->allow_extra_args(false);
     app.add_option("--only", only_, "Only cells for which this holds, as in `where`");
     app.add_option("--jobs", jobs_, "Cells at the same time; timed ones run alone")
         ->check(CLI::Range(1, 256));
@@ -127,7 +139,7 @@ class RunCommand final : public Subcommand {
     request.arguments = typed();
     request.reproduce = [suite = suite_](const Cell& cell) {
       return command_text({"run", suite, "--db", "again.db", "--libs", cell.library, "--only",
-                           "cell == \"" + cell.name + "\""});
+                           "cell == " + quoted_in_expression(cell.name)});
     };
     return request;
   }
