@@ -90,6 +90,7 @@ Result<Recorder> Recorder::open(const Suite& suite, const std::vector<Cell>& cel
                                 const RunOptions& options, Store& store) {
   Recorder recorder(options, store);
   EFFGATE_ASSIGN(recorder.run_, begin_or_resume(record_of(suite, options), options.resume, store));
+  EFFGATE_ASSIGN(recorder.claim_, RunClaim::take(store.path(), recorder.run_));
   std::vector<CellRecord> planned;
   for (const Cell& cell : cells) planned.push_back(planned_record(cell, options));
   EFFGATE_TRY(store.plan_cells(recorder.run_, planned));

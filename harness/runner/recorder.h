@@ -9,6 +9,7 @@
 #include "harness/cell/protocol.h"
 #include "harness/matrix/cell.h"
 #include "harness/matrix/suite.h"
+#include "harness/runner/run_claim.h"
 #include "harness/runner/runner.h"
 #include "harness/store/records.h"
 #include "harness/store/store.h"
@@ -19,7 +20,8 @@ namespace effgate {
 class Recorder {
  public:
   // Begins a run, or takes up the newest of this suite where it is unfinished and `options.resume`
-  // says so, and plans every cell in it. A usage error: it was begun under another policy.
+  // says so, and plans every cell in it. A usage error: it was begun under another policy; refused:
+  // another process is at work on it.
   static Result<Recorder> open(const Suite& suite, const std::vector<Cell>& cells,
                                const RunOptions& options, Store& store);
 
@@ -39,6 +41,7 @@ class Recorder {
   const RunOptions* options_;
   Store* store_;
   RunId run_{};
+  RunClaim claim_;
   std::set<std::string> finished_;
   std::set<std::string> libraries_;
 };

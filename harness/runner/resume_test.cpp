@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "harness/runner/run_claim.h"
 #include "harness/runner/testing/scripted_runs.h"
 
 namespace effgate {
@@ -86,6 +87,23 @@ TEST_F(Runner, resumes_a_run_under_the_policy_it_was_begun_with_only) {
   options_.run.policy_sha256 = "aa";
   ScriptedLauncher same(measured);
   EXPECT_EQ(run(same).run, begun);
+}
+
+TEST_F(Runner, leaves_a_run_to_the_process_that_is_at_work_on_it) {
+  const RunId begun = begin_run();
+  options_.resume = true;
+  const Suite suite = suite_of("");
+  std::optional<Result<RunClaim>> owner = RunClaim::take(store_->path(), begun);
+  ASSERT_TRUE(owner->ok());
+  ScriptedLauncher idle(measured);
+  const auto refused = run_cells(suite, cells_of(suite), options_, *store_, idle, observer_);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_THAT(refused.error().message, HasSubstr("another process is at work on it"));
+  EXPECT_THAT(idle.asked, IsEmpty());
+
+  owner.reset();
+  ScriptedLauncher again(measured);
+  EXPECT_EQ(run(again).run, begun);
 }
 
 }  // namespace

@@ -62,7 +62,8 @@ struct RunSummary {
 };
 
 // Runs every cell and records each as soon as it has ended. Errors of the database or the disk end
-// the run (kind io and the store's own), as does one to be resumed under another policy (usage);
+// the run (kind io and the store's own), as does one to be resumed under another policy (usage)
+// or beside its living owner (refused);
 // what was recorded before stays. Whatever becomes of a
 // cell is no error but its status.
 Result<RunSummary> run_cells(const Suite& suite, const std::vector<Cell>& cells,

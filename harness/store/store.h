@@ -34,6 +34,8 @@ class Store {
   static Result<Store> create_or_open(const std::filesystem::path& path);
   static Result<Store> open_read_only(const std::filesystem::path& path);
 
+  const std::filesystem::path& path() const { return database_.path(); }
+
   // --- writing; each call is one transaction -----------------------------------------------------
 
   Result<RunId> begin_run(const RunRecord& run);
