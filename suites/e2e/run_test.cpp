@@ -400,6 +400,26 @@ TEST_F(Forward, writes_outputs_and_detections_and_refuses_what_does_not_fit) {
   EXPECT_EQ(shapes["box/7"], Json({1, 36, 1, 1}));
   EXPECT_EQ(shapes["det"], Json({1, 100, 6}));
   EXPECT_EQ(run(wrong).exit_code, 5);
+
+  std::vector<std::string> piped = fitting;
+  piped[8] = "/dev/stdout";
+  const std::string out = run(piped).out;  // its last MiB
+  EXPECT_EQ(out.size(), std::size_t{1} << 20);
+  EXPECT_TRUE(read_text_file(in("out.safetensors"))->ends_with(out));
+}
+
+TEST_F(Forward, never_writes_its_outputs_over_what_it_reads) {
+  const std::string recipe = recipe_checkpoint("tf_efficientdet_lite0");
+  const std::string checkpoint = write("a.pth", *read_text_file(recipe));
+  const auto forward = [&](const std::string& output) {
+    return run({"forward", "--model", "lite0", "--checkpoint", checkpoint, "--lib", "reference",
+                "--size", "128x128", "-o", output});
+  };
+  const ProgramRun refused = forward("a.pth");
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_THAT(refused.err, HasSubstr("a.pth is the checkpoint itself"));
+  EXPECT_EQ(*read_text_file(checkpoint), *read_text_file(recipe));
+  EXPECT_EQ(forward("b.safetensors").exit_code, 0);
 }
 
 }  // namespace

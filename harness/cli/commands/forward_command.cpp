@@ -2,6 +2,7 @@
 
 #include <csignal>
 
+#include "harness/base/files.h"
 #include "harness/cli/network_options.h"
 #include "harness/cli/output_file.h"
 
@@ -28,13 +29,29 @@ class ForwardCommand final : public Subcommand {
     EFFGATE_ASSIGN(const StopRequest stop, StopRequest::on_signals({SIGINT, SIGTERM}));
     EFFGATE_ASSIGN(CellJob job, network_.forward_job("forward", context.places, stop));
     job.input.source = input_.starts_with("recipe:") ? input_ : "file:" + input_;
-    job.output_path = output_;
     job.detections = detections_;
     job.taps = taps_;
-    return network_.run_forward(context.places, job, stop);
+    EFFGATE_TRY(check_is_not_input(output_, job.checkpoint_path, "the checkpoint"));
+    EFFGATE_TRY(check_is_not_input(output_, input_));
+    return write_outputs(context.places, job, stop);
   }
 
  private:
+  // Written from here: standard output is another one for the cell.
+  Result<ExitCode> write_outputs(const Places& places, CellJob& job,
+                                 const StopRequest& stop) const {
+    ExitCode code = ExitCode::done;
+    const auto forward = [&](const std::filesystem::path& beside) -> Status {
+      job.output_path = beside.string();
+      EFFGATE_ASSIGN(code, network_.run_forward(places, job, stop));
+      if (code == ExitCode::done) return success();
+      return Error{ErrorKind::timed_out, "forward: interrupted"};
+    };
+    const Status written = replace_file_atomically(output_, forward);
+    if (!written.ok() && code == ExitCode::done) return written.error();
+    return code;
+  }
+
   NetworkOptions network_;
   std::string input_ = "recipe:0", output_;
   bool detections_ = false, taps_ = false;
