@@ -41,7 +41,7 @@ struct Suite {
   std::filesystem::path file;
   std::string sha256;              // of the file's bytes
   std::filesystem::path policy;    // resolved against the suite's folder; "" where none is named
-  double timeout_s = 120;          // for each cell
+  double timeout_s = 120;          // for each process of a cell
   std::uint64_t memory_mb = 4096;  // likewise
   SuiteTiming timing;
   std::vector<MatrixBlock> matrix;
