@@ -37,6 +37,7 @@ class Serve : public testing::Test {
     EXPECT_EQ(pipe(events), 0);
     EXPECT_EQ(write(requests[1], input.data(), input.size()), static_cast<ssize_t>(input.size()));
     close(requests[1]);
+    std::fflush(nullptr);  // or a child writes what this program has not written yet
     EXPECT_TRUE(serve(requests[0], events[1], child).ok());
     close(requests[0]);
     close(events[1]);

@@ -126,6 +126,7 @@ Database::Database(sqlite3* connection, fs::path path)
 Result<Database> Database::open(const fs::path& path, Mode mode) {
   EFFGATE_TRY(check_place(path, mode));
   const std::string_view query = query_of(path, mode);
+  const bool others_journal = has_journal(path);
   // The query narrows what the flags allow.
   const int flags =
       mode == Mode::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
@@ -135,6 +136,9 @@ Result<Database> Database::open(const fs::path& path, Mode mode) {
   if (code != SQLITE_OK) return sqlite_error("opening database", path, code, sqlite3_errstr(code));
   sqlite3_busy_timeout(connection, kBusyTimeoutMs);
   sqlite3_db_config(connection, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  // A look moves nothing from a journal into a file that may be refused, and leaves none itself.
+  if (mode == Mode::inspect && others_journal)
+    sqlite3_db_config(connection, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   EFFGATE_TRY(database.execute(kConnectionSettings));
   return database;
 }

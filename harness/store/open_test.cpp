@@ -198,6 +198,20 @@ TEST_F(StoreOpening, refuses_a_database_of_a_newer_version_and_leaves_it_alone) 
   EXPECT_FALSE(fs::exists(path.string() + "-wal"));
 }
 
+TEST_F(StoreOpening, leaves_also_what_a_killed_writer_left_beside_a_database_that_it_refuses) {
+  auto database = Database::open(of_version(kStoreVersion + 41), Database::Mode::create);
+  ASSERT_TRUE(database->write_ahead().ok());
+  ASSERT_TRUE(database->execute("CREATE TABLE newer (a)").ok());
+  const fs::path path = in("left.db");
+  for (const char* suffix : {"", "-wal"})
+    fs::copy_file(database->path().string() + suffix, path.string() + suffix);
+  const std::string before = *read_text_file(path),
+                    beside = *read_text_file(path.string() + "-wal");
+  EXPECT_FALSE(Store::create_or_open(path).ok());
+  EXPECT_EQ(*read_text_file(path), before);
+  EXPECT_EQ(*read_text_file(path.string() + "-wal"), beside);
+}
+
 TEST_F(StoreOpening, a_damaged_database_is_malformed) {
   ASSERT_TRUE(Store::create_or_open(in("runs.db")).ok());
   std::string bytes = *read_text_file(in("runs.db"));

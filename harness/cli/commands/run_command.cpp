@@ -86,7 +86,8 @@ class RunCommand final : public Subcommand {
     app.add_option("--only", only_, "Only cells for which this holds, as in `where`");
     app.add_option("--jobs", jobs_, "Cells at the same time; timed ones run alone")
         ->check(CLI::Range(1, 256));
-    app.add_flag("--resume", resume_, "Go on with the newest unfinished run of this suite");
+    app.add_flag("--resume", resume_,
+                 "Go on with the newest run of this suite, where it is unfinished");
     app.add_option("--shard", shard_, "I/N: the I-th of N parts");
     app.add_flag("--plan", plan_, "Only say which cells, preparations, disk and minutes");
     app.footer(run_help);
