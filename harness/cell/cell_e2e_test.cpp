@@ -326,7 +326,7 @@ class ServedCells : public Cell {
 
   static ServeEvent wait_for(CellProgram& program, std::int64_t id, const std::string& what) {
     for (int i = 0; i < 100; ++i) {
-      const ServeEvent event = next_event(program);
+      ServeEvent event = next_event(program);
       if (event.id == id && event.what == what) return event;
     }
     ADD_FAILURE() << "no " << what << " of " << id;
@@ -419,9 +419,10 @@ TEST_F(Cell, refuses_options_that_it_does_not_know) {
 // Whatever the program exports, a tensor library that is loaded later would bind to.
 TEST_F(Cell, exports_nothing_that_a_tensor_library_could_bind_to) {
   const std::string symbols = file("symbols");
-  const std::string build = std::getenv("EFFGATE_BUILD_DIR");
+  const char* build = std::getenv("EFFGATE_BUILD_DIR");
+  ASSERT_NE(build, nullptr);
   const std::string command =
-      "nm -D -C --defined-only '" + build + "/effgate-cell' > '" + symbols + "'";
+      "nm -D -C --defined-only '" + std::string(build) + "/effgate-cell' > '" + symbols + "'";
   ASSERT_EQ(std::system(command.c_str()), 0);
   const std::string text = *read_text_file(symbols);
   for (const char* owner : {"fmt::", "nlohmann", "effgate::", "XXH", "EVP_", "SSL_", "miniz",
