@@ -123,6 +123,7 @@ StoredState state_of(const std::vector<TensorEntry>& tensors) {
 
 std::vector<std::string> names_of(const std::vector<TensorEntry>& tensors) {
   std::vector<std::string> names;
+  names.reserve(tensors.size());
   for (const TensorEntry& tensor : tensors) names.push_back(tensor.name);
   return names;
 }

@@ -64,6 +64,7 @@ void print_plan(Console& console, const RunPlan& plan, const Expansion& expansio
 
 void print_summary(Console& console, const RunSummary& summary) {
   std::vector<std::string> parts;
+  parts.reserve(summary.counts.size());
   for (const auto& [status, count] : summary.counts)
     parts.push_back(fmt::format("{} {}", count, to_string(status)));
   fmt::print(console.out(), "run {}: {}\n", static_cast<std::int64_t>(summary.run),
