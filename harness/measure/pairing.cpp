@@ -39,15 +39,25 @@ std::size_t used_rows(const Detections& detections) {
 }
 
 // Rows that noise may have pushed over the other set's last rank.
-bool near_the_cut(const Detection& row, const Detections& other) {
+bool is_near_the_cut(const Detection& row, const Detections& other) {
   return used_rows(other) == other.size() && row.score <= double{other.back().score} + kPairScore;
 }
 
-// How many of a set's rows without partner count: noise moves a few over the cut, and where scores
-// are so close together that every row is near it, that excuses no more of them.
-double counted_rows(std::size_t alone, std::size_t near_cut) {
-  return static_cast<double>(alone - std::min(near_cut, kMostNearTheCut));
-}
+// The rows of a set that found no partner.
+struct Alone {
+  std::size_t rows = 0;
+  std::size_t near_the_cut = 0;
+
+  void add(const Detection& row, const Detections& other) {
+    ++rows;
+    near_the_cut += is_near_the_cut(row, other) ? 1 : 0;
+  }
+  // Noise moves a few over the cut; where scores are so close together that every row is near it,
+  // that excuses no more of them.
+  double counted() const {
+    return static_cast<double>(rows - std::min(near_the_cut, kMostNearTheCut));
+  }
+};
 
 struct Partner {
   std::size_t row = 0;
@@ -77,25 +87,19 @@ void DetectionPairing::add(const DetectionPairing& other) {
 DetectionPairing pair_detections(const Detections& a, const Detections& b) {
   DetectionPairing pairing;
   std::vector<bool> taken(used_rows(b), false);
-  std::size_t alone = 0, near_cut = 0;
+  Alone of_a, of_b;
   for (std::size_t i = 0; i < used_rows(a); ++i) {
-    const std::optional<Partner> partner = nearest_free(a[i], b, taken);
-    if (partner) {
+    if (const std::optional<Partner> partner = nearest_free(a[i], b, taken)) {
       taken[partner->row] = true;
       pairing.add({2, 2, partner->distance.score, partner->distance.box});
     } else {
-      ++alone;
-      near_cut += near_the_cut(a[i], b) ? 1 : 0;
+      of_a.add(a[i], b);
     }
   }
-  pairing.rows += counted_rows(alone, near_cut);
-  alone = near_cut = 0;
   for (std::size_t i = 0; i < taken.size(); ++i) {
-    if (taken[i]) continue;
-    ++alone;
-    near_cut += near_the_cut(b[i], a) ? 1 : 0;
+    if (!taken[i]) of_b.add(b[i], a);
   }
-  pairing.rows += counted_rows(alone, near_cut);
+  pairing.rows += of_a.counted() + of_b.counted();
   return pairing;
 }
 

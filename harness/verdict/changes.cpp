@@ -247,10 +247,6 @@ std::vector<Finding> incomparable(const CellPair& pair, const SideNames& names) 
                             names.from, names.to))};
 }
 
-bool has_result(const Side& side) {
-  return side.standing == Standing::works || side.standing == Standing::fails;
-}
-
 }  // namespace
 
 std::vector<Finding> changes_of(const CellPair& pair, const Policy& policy,

@@ -30,10 +30,6 @@ Finding for_everything(FindingKind kind, Weight weight, std::string sentence) {
   return finding;
 }
 
-bool has_result(const Side& side) {
-  return side.standing == Standing::works || side.standing == Standing::fails;
-}
-
 bool compared(const CellPair& pair) { return has_result(pair.from) && has_result(pair.to); }
 
 // Findings about the comparison as a whole: that it rests on something.

@@ -25,6 +25,11 @@ struct Side {
   Standing standing = Standing::absent;
 };
 
+// Whether it was measured, whatever came of it.
+inline bool has_result(const Side& side) {
+  return side.standing == Standing::works || side.standing == Standing::fails;
+}
+
 // The same cell before and after.
 struct CellPair {
   Side from;

@@ -59,6 +59,7 @@ class CheckCommand final : public Subcommand {
 
   Result<ExitCode> run(const Context& context) override {
     EFFGATE_TRY(size_option(size_, model_.empty() ? "own" : model_));
+    EFFGATE_TRY(check_sides());
     EFFGATE_TRY(check_outputs());
     EFFGATE_ASSIGN(const StopRequest stop, StopRequest::on_signals({SIGINT, SIGTERM}));
     EFFGATE_ASSIGN(const Diagnosis diagnosis, explain_file());
@@ -89,6 +90,13 @@ class CheckCommand final : public Subcommand {
   }
 
  private:
+  Status check_sides() const {
+    if (from_.empty() || from_ != to_) return success();
+    return Error{ErrorKind::usage,
+                 fmt::format("check: --from and --to are both {}; an upgrade needs two", from_),
+                 "effgate check --help"};
+  }
+
   Status check_outputs() const {
     EFFGATE_TRY(check_is_not_input(report_, split_checkpoint(file_).path));
     EFFGATE_TRY(check_is_not_input(report_, database_, "the database"));
@@ -125,11 +133,6 @@ class CheckCommand final : public Subcommand {
   }
 
   Result<Upgrade> upgrade_among(const std::vector<InstalledLibrary>& libraries) const {
-    if (!from_.empty() && from_ == to_) {
-      return Error{ErrorKind::usage,
-                   fmt::format("check: --from and --to are both {}; an upgrade needs two", from_),
-                   "effgate check --help"};
-    }
     std::vector<std::string> names;
     names.reserve(libraries.size());
     for (const InstalledLibrary& library : libraries) names.push_back(library.name);
